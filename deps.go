@@ -1,0 +1,42 @@
+//go:build depspin
+
+// Package main lists what will be imported, so that go.mod stands before the code does.
+package main
+
+import (
+	_ "github.com/alecthomas/kong"
+	_ "github.com/alexedwards/argon2id"
+	_ "github.com/alicebob/miniredis/v2"
+	_ "github.com/boombuler/barcode"
+	_ "github.com/coder/websocket"
+	_ "github.com/danielgtaylor/huma/v2"
+	_ "github.com/danielgtaylor/huma/v2/adapters/humagin"
+	_ "github.com/expr-lang/expr"
+	_ "github.com/gin-gonic/gin"
+	_ "github.com/go-json-experiment/json"
+	_ "github.com/go-redis/redis_rate/v10"
+	_ "github.com/go-sql-driver/mysql"
+	_ "github.com/golang-jwt/jwt/v5"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/google/uuid"
+	_ "github.com/makiuchi-d/gozxing"
+	_ "github.com/maypok86/otter/v2"
+	_ "github.com/minio/minio-go/v7"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/prometheus/client_golang/prometheus"
+	_ "github.com/redis/go-redis/v9"
+	_ "github.com/schollz/progressbar/v3"
+	_ "github.com/sony/gobreaker/v2"
+	_ "github.com/stretchr/testify/require"
+	_ "github.com/swaggest/swgui/v5emb"
+	_ "golang.org/x/image/draw"
+	_ "golang.org/x/sync/singleflight"
+	_ "gorm.io/driver/mysql"
+	_ "gorm.io/driver/sqlite"
+	_ "gorm.io/gorm"
+	_ "modernc.org/sqlite"
+	_ "pgregory.net/rapid"
+	_ "github.com/Shopify/toxiproxy/v2"
+	_ "github.com/getkin/kin-openapi/openapi3"
+	_ "go.uber.org/goleak"
+)
