@@ -149,7 +149,8 @@ func TestBlind(t *testing.T) {
 
 func FuzzOpen(f *testing.F) {
 	b := box(f, key("k1", 1), key("k0", 9))
-	good, _ := b.Seal("x.y", "欧阳小明")
+	const secret = "欧阳小明"
+	good, _ := b.Seal("x.y", secret)
 	f.Add(good)
 	f.Add([]byte{})
 	f.Add([]byte{1})
@@ -158,7 +159,8 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sealed []byte) {
 		plain, err := b.Open("x.y", sealed)
 		b.NeedsRotation(sealed)
-		if err == nil && plain != "" && !bytes.Equal(sealed, good) {
+		// Workers of the fuzzer seal the seed each for itself: its text is what they share.
+		if err == nil && plain != "" && plain != secret {
 			t.Fatalf("opened bytes that were never sealed: %x", sealed)
 		}
 	})
