@@ -1,0 +1,113 @@
+// Package migrations brings a store to the schema that the code expects: versioned SQL in one folder
+// per dialect, one file per domain and change, forward only. Every file may run again after a break,
+// since MySQL commits each DDL statement by itself.
+package migrations
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"guike/model/db"
+)
+
+//go:embed mysql/*.sql sqlite/*.sql
+var files embed.FS
+
+// Step is one migration and whether the store has it.
+type Step struct {
+	Version int64
+	Name    string
+	Applied bool
+	At      time.Time // when, if it was applied
+}
+
+// ErrBehind says that the store lacks migrations which the code needs.
+var ErrBehind = errors.New("the store's schema is behind; run: guike migrate up")
+
+// Up applies what is missing and returns the names of what it applied. Instances that start together
+// wait for each other; exactly one applies.
+func Up(ctx context.Context, d *db.DB) ([]string, error) {
+	p, err := provider(d)
+	if err != nil {
+		return nil, err
+	}
+	results, err := p.Up(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("migrate: %w", err)
+	}
+	var names []string
+	for _, r := range results {
+		names = append(names, r.Source.Path)
+	}
+	return names, nil
+}
+
+// Status lists every migration, oldest first.
+func Status(ctx context.Context, d *db.DB) ([]Step, error) {
+	p, err := provider(d)
+	if err != nil {
+		return nil, err
+	}
+	found, err := p.Status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("migration status: %w", err)
+	}
+	var steps []Step
+	for _, s := range found {
+		steps = append(steps, Step{Version: s.Source.Version, Name: s.Source.Path, Applied: s.State == goose.StateApplied, At: s.AppliedAt})
+	}
+	return steps, nil
+}
+
+// Check returns ErrBehind when the store lacks a migration.
+func Check(ctx context.Context, d *db.DB) error {
+	p, err := provider(d)
+	if err != nil {
+		return err
+	}
+	behind, err := p.HasPending(ctx)
+	if err != nil {
+		return fmt.Errorf("migration status: %w", err)
+	}
+	if behind {
+		return ErrBehind
+	}
+	return nil
+}
+
+func provider(d *db.DB) (*goose.Provider, error) {
+	pool, err := d.Pool()
+	if err != nil {
+		return nil, err
+	}
+	folder, err := fs.Sub(files, string(d.Dialect()))
+	if err != nil {
+		return nil, err
+	}
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	dialect := goose.DialectSQLite3
+	if d.Dialect() == db.MySQL {
+		dialect = goose.DialectMySQL
+		locker, err := lock.NewMySQLTableLocker(
+			lock.WithTableLeaseDuration(30*time.Second),
+			lock.WithTableHeartbeatInterval(5*time.Second),
+			lock.WithTableLockTimeout(250*time.Millisecond, 480), // a rival may take two minutes
+		)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithLocker(locker))
+	}
+	p, err := goose.NewProvider(dialect, pool, folder, options...)
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return p, nil
+}
