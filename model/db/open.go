@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -42,6 +43,7 @@ func gormConfig(c clock.Clock) *gorm.Config {
 	return &gorm.Config{
 		SkipDefaultTransaction: true,
 		TranslateError:         true,
+		DisableAutomaticPing:   true, // the server may be away now
 		NowFunc:                c.Now,
 		Logger:                 logger.Discard, // errors are returned, and statements would carry personal data
 	}
@@ -56,7 +58,7 @@ func openMySQL(o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mysql data source name: %w", err)
 	}
-	pool := sql.OpenDB(connector)
+	pool := sql.OpenDB(readCommitted{connector})
 	maxOpen := o.MaxOpen
 	if maxOpen == 0 {
 		maxOpen = 32
@@ -74,6 +76,25 @@ func openMySQL(o Options) (*DB, error) {
 		return nil, fmt.Errorf("open mysql: %w", err)
 	}
 	return &DB{write: g, read: g, dialect: MySQL, clock: o.Clock}, nil
+}
+
+// readCommitted sets the isolation level of every new connection: MySQL and MariaDB have different
+// names for the variable, and the same statement.
+type readCommitted struct{ driver.Connector }
+
+func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	execer, ok := conn.(driver.ExecerContext)
+	if !ok {
+		return nil, errors.Join(errors.New("the driver cannot set the isolation level"), conn.Close())
+	}
+	if _, err := execer.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }
 
 // MySQLConfig completes a data source name with what the house relies on: UTC, found rows instead of
@@ -101,7 +122,6 @@ func MySQLConfig(dsn string) (*driversql.Config, error) {
 	}
 	for name, value := range map[string]string{
 		"time_zone":                "'+00:00'",
-		"transaction_isolation":    "'READ-COMMITTED'",
 		"sql_mode":                 "'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
 		"innodb_lock_wait_timeout": "3",
 	} {
