@@ -206,9 +206,13 @@ func statements(pool *sql.DB, schema string) ([]string, error) {
 			return nil, err
 		}
 		made = append(made, create)
-		if n == "goose_db_version" {
-			made = append(made, "INSERT INTO "+n+" SELECT * FROM "+schema+"."+n)
-		}
+	}
+	var newest int64
+	if err := pool.QueryRow("SELECT MAX(version_id) FROM " + schema + ".goose_db_version").Scan(&newest); err != nil {
+		return nil, err
+	}
+	for v := range newest + 1 {
+		made = append(made, fmt.Sprintf("INSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, 1)", v))
 	}
 	return made, rows.Err()
 }
