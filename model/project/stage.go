@@ -1,0 +1,74 @@
+package project
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"guike/internal/clock"
+	"guike/internal/id"
+	"guike/model/db"
+)
+
+// StageState is where a stage stands.
+type StageState string
+
+// The states of a stage.
+const (
+	StagePending   StageState = "pending"
+	StageActive    StageState = "active"
+	StageCompleted StageState = "completed"
+)
+
+// Stage is a step of a project, as its template had it when the project was born. Weight is its share
+// in the project's percent; 0 marks aftercare, which no progress waits for. PlannedEnd is the last
+// planned day, so a stage of one day starts and ends on the same day.
+type Stage struct {
+	ProjectID    id.ID  `gorm:"primaryKey"`
+	Seq          int    `gorm:"primaryKey;autoIncrement:false"`
+	Key          string `gorm:"column:stage_key"`
+	NameZH       string `gorm:"column:name_zh"`
+	NameEN       string `gorm:"column:name_en"`
+	Weight       int
+	State        StageState
+	PlannedDays  int
+	PlannedStart clock.Day
+	PlannedEnd   clock.Day
+	StartedAt    *time.Time
+	CompletedAt  *time.Time
+	Reopened     int
+	Version      int64
+}
+
+// TableName is the stages' table.
+func (Stage) TableName() string { return "project_stages" }
+
+// AddStagesTx keeps the stages of a new project.
+func AddStagesTx(ctx context.Context, tx *db.Tx, stages []Stage) error {
+	if err := tx.Conn(ctx).Create(&stages).Error; err != nil {
+		return fmt.Errorf("keep stages: %w", err)
+	}
+	return nil
+}
+
+// Stages reads a project's stages in their order.
+func Stages(ctx context.Context, r db.Reader, project id.ID) ([]Stage, error) {
+	var rows []Stage
+	if err := r.Conn(ctx).Where("project_id = ?", project).Order("seq").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read stages: %w", err)
+	}
+	return rows, nil
+}
+
+// SaveStageTx writes a stage's state, instants and count of reopenings; its version grows by one.
+func SaveStageTx(ctx context.Context, tx *db.Tx, s *Stage) error {
+	s.Version++
+	err := tx.Conn(ctx).Model(&Stage{}).Where("project_id = ? AND seq = ?", s.ProjectID, s.Seq).UpdateColumns(map[string]any{
+		"state": s.State, "started_at": s.StartedAt, "completed_at": s.CompletedAt,
+		"reopened": s.Reopened, "version": s.Version,
+	}).Error
+	if err != nil {
+		return fmt.Errorf("save stage %s: %w", s.Key, err)
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package project
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"guike/internal/actor"
+	"guike/internal/id"
+	"guike/model/db"
+)
+
+// EntryKind says what a timeline entry tells of.
+type EntryKind string
+
+// The kinds that this issue writes; design.md 5 names those to come.
+const (
+	EntryCreated        EntryKind = "project_created"
+	EntryDailyLog       EntryKind = "daily_log"
+	EntryStageStarted   EntryKind = "stage_started"
+	EntryStageCompleted EntryKind = "stage_completed"
+	EntryStageReopened  EntryKind = "stage_reopened"
+	EntryPersonChanged  EntryKind = "person_changed"
+	EntryCancelled      EntryKind = "project_cancelled"
+)
+
+// Entry is one line of a project's timeline (C4). A timeline is ordered by the entries' ids, which
+// grow with time, so whoever loads history inserts it oldest first. The author is kept as he was
+// called when he wrote. RefID is the row that the entry tells of: a daily log, a person's period.
+// Customers see what is Visible; nobody sees what was withdrawn.
+type Entry struct {
+	ProjectID   id.ID `gorm:"primaryKey"`
+	ID          id.ID `gorm:"primaryKey"`
+	At          time.Time
+	Kind        EntryKind
+	TitleZH     string `gorm:"column:title_zh"`
+	TitleEN     string `gorm:"column:title_en"`
+	Body        string
+	StageKey    string
+	RefID       id.ID
+	AuthorID    id.ID
+	AuthorName  string
+	AuthorRole  actor.Role
+	Visible     bool
+	WithdrawnAt *time.Time
+	Version     int64
+	UpdatedAt   time.Time
+}
+
+// TableName is the timeline's table.
+func (Entry) TableName() string { return "timeline_entries" }
+
+// Photo is a picture of an entry, in the order of Seq, from 0.
+type Photo struct {
+	ProjectID id.ID `gorm:"primaryKey"`
+	EntryID   id.ID `gorm:"primaryKey"`
+	Seq       int   `gorm:"primaryKey;autoIncrement:false"`
+	FileID    id.ID
+}
+
+// TableName is the table of the entries' pictures.
+func (Photo) TableName() string { return "timeline_photos" }
+
+// AddEntryTx writes a line into the timeline, by the actor, at the transaction's instant.
+func AddEntryTx(ctx context.Context, tx *db.Tx, who actor.Actor, e *Entry) error {
+	if e.ID.IsZero() {
+		e.ID = id.New()
+	}
+	e.At, e.UpdatedAt, e.Version, e.Visible = tx.Now, tx.Now, 1, true
+	e.AuthorID, e.AuthorName, e.AuthorRole = who.ID, who.Name, who.Role
+	if err := db.Insert(ctx, tx, e); err != nil {
+		return fmt.Errorf("write timeline entry: %w", err)
+	}
+	return nil
+}
+
+// EditEntryTx replaces an entry's body and stage; its place in the timeline stays.
+func EditEntryTx(ctx context.Context, tx *db.Tx, e Entry) error {
+	err := tx.Conn(ctx).Model(&Entry{}).Where("project_id = ? AND id = ?", e.ProjectID, e.ID).UpdateColumns(map[string]any{
+		"body": e.Body, "stage_key": e.StageKey, "version": e.Version, "updated_at": tx.Now,
+		"author_id": e.AuthorID, "author_name": e.AuthorName, "author_role": e.AuthorRole,
+	}).Error
+	if err != nil {
+		return fmt.Errorf("edit timeline entry: %w", err)
+	}
+	return nil
+}
+
+// SetPhotosTx makes files the pictures of an entry, in their order, in place of those it had.
+func SetPhotosTx(ctx context.Context, tx *db.Tx, project, entry id.ID, files []id.ID) error {
+	err := tx.Conn(ctx).Where("project_id = ? AND entry_id = ?", project, entry).Delete(&Photo{}).Error
+	if err != nil {
+		return fmt.Errorf("clear pictures of entry: %w", err)
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	rows := make([]Photo, 0, len(files))
+	for i, f := range files {
+		rows = append(rows, Photo{ProjectID: project, EntryID: entry, Seq: i, FileID: f})
+	}
+	if err := tx.Conn(ctx).Create(&rows).Error; err != nil {
+		return fmt.Errorf("keep pictures of entry: %w", err)
+	}
+	return nil
+}
+
+// Audience says whose timeline is read.
+type Audience int
+
+// The audiences: customers see what is visible to them.
+const (
+	ForCustomers Audience = iota
+	ForStaff
+)
+
+// Timeline reads a page of a project's timeline, newest first, with the pictures of its entries: two
+// statements, whatever the page holds. Access to the project is checked by the caller.
+func Timeline(ctx context.Context, r db.Reader, project id.ID, to Audience, p db.Page) ([]Entry, []Photo, db.Cursor, error) {
+	q := r.Conn(ctx).Where("project_id = ? AND withdrawn_at IS NULL", project)
+	if to == ForCustomers {
+		q = q.Where("visible = ?", true)
+	}
+	if !p.After.IsZero() {
+		q = q.Where("id < ?", p.After.ID)
+	}
+	var entries []Entry
+	if err := q.Order("id DESC").Limit(p.Limit + 1).Find(&entries).Error; err != nil {
+		return nil, nil, db.Cursor{}, fmt.Errorf("read timeline: %w", err)
+	}
+	entries, next := db.Cut(p, entries, func(e Entry) db.Cursor { return db.Cursor{At: e.At, ID: e.ID} })
+	photos, err := PhotosOf(ctx, r, project, entries)
+	return entries, photos, next, err
+}
+
+// PhotosOf reads the pictures of some entries of one project, in order.
+func PhotosOf(ctx context.Context, r db.Reader, project id.ID, entries []Entry) ([]Photo, error) {
+	ids := make([]id.ID, 0, len(entries))
+	for _, e := range entries {
+		if e.Kind == EntryDailyLog {
+			ids = append(ids, e.ID)
+		}
+	}
+	return PhotosOfIDs(ctx, r, project, ids)
+}
+
+// PhotosOfIDs reads the pictures of the named entries of one project, in order.
+func PhotosOfIDs(ctx context.Context, r db.Reader, project id.ID, entries []id.ID) ([]Photo, error) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	var rows []Photo
+	err := r.Conn(ctx).Where("project_id = ? AND entry_id IN ?", project, entries).Order("entry_id, seq").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read pictures of timeline: %w", err)
+	}
+	return rows, nil
+}
