@@ -70,15 +70,15 @@ const (
 // Actor is who acts, as the session says. Scope is what the permission of the operation under way
 // grants to the actor's role; it is set by the router and read by the queries.
 type Actor struct {
-	Kind         Kind
-	ID           id.ID
-	SessionID    id.ID
-	Name         string // staff only; what other people are shown
-	Role         Role   // staff only
-	StoreID      id.ID  // staff only; zero for those of no store
-	RegionID     id.ID  // staff only; the region of the store, or of a regional head
-	Scope        Scope  // staff only
-	OnlyPassword bool   // staff only; the first password has not been changed yet
+	Kind          Kind
+	ID            id.ID
+	SessionID     id.ID
+	Name          string // staff only; what other people are shown
+	Role          Role   // staff only
+	StoreID       id.ID  // staff only; zero for those of no store
+	RegionID      id.ID  // staff only; the region of the store, or of a regional head
+	Scope         Scope  // staff only
+	FirstPassword bool   // staff only; the single-use first password has not been changed yet
 }
 
 // Machine is the house itself as an actor, for jobs and commands.
