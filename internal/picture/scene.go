@@ -29,8 +29,8 @@ const (
 func Scene(seed uint64, width, height int, stage Stage, caption string) ([]byte, error) {
 	width, height = max(width, 16), max(height, 16)
 	room := newRoom(seed, ((stage%stages)+stages)%stages)
-	// Two thirds of the resolution, enlarged, cost half the time and look like a small lens.
-	small := image.NewRGBA(image.Rect(0, 0, width*2/3, height*2/3))
+	// Painted small and enlarged it costs half the time and looks like a small lens.
+	small := image.NewRGBA(image.Rect(0, 0, width*4/7, height*4/7))
 	for y := range small.Rect.Dy() {
 		room.paintRow(small, y, seed)
 	}
@@ -47,7 +47,18 @@ type vec [3]float32
 type box struct {
 	lo, hi vec
 	tint   vec
-	stripe float32 // distance of door or board joints along x, 0 for none
+	stripe float32    // distance of door or board joints along x, 0 for none
+	seen   [4]float32 // from the eye: x/z from and to, y/z from and to
+}
+
+// from notes within which slopes the box is seen from the eye, which is in front of it.
+func (b box) from(eye vec) box {
+	near, far := 1/(b.lo[2]-eye[2]), 1/(b.hi[2]-eye[2])
+	for i := range 2 {
+		lo, hi := b.lo[i]-eye[i], b.hi[i]-eye[i]
+		b.seen[2*i], b.seen[2*i+1] = min(lo*near, lo*far), max(hi*near, hi*far)
+	}
+	return b
 }
 
 type room struct {
@@ -92,7 +103,8 @@ func pick(r *rand.Rand, of ...vec) vec { return of[r.IntN(len(of))] }
 // furnish places what stands in the room at its stage.
 func (m *room) furnish(r *rand.Rand, between func(a, b float32) float32) {
 	add := func(x, z, y, w, h, d, stripe float32, tint vec) {
-		m.boxes = append(m.boxes, box{vec{x, y, z}, vec{x + w, y + h, z + d}, tint, stripe})
+		b := box{lo: vec{x, y, z}, hi: vec{x + w, y + h, z + d}, tint: tint, stripe: stripe}
+		m.boxes = append(m.boxes, b.from(m.eye))
 	}
 	x := between(0.2, m.w-2.4)
 	switch m.stage {
@@ -162,9 +174,14 @@ func (m *room) see(dir vec) vec {
 		far, axis = t, 1
 	}
 	var hit *box
+	right, up := dir[0]*inv[2], dir[1]*inv[2]
 	for i := range m.boxes {
-		if t, a, ok := m.boxes[i].meet(m.eye, inv); ok && t < far {
-			far, axis, hit = t, a, &m.boxes[i]
+		b := &m.boxes[i]
+		if right < b.seen[0] || right > b.seen[1] || up < b.seen[2] || up > b.seen[3] {
+			continue
+		}
+		if t, a, ok := b.meet(m.eye, inv); ok && t < far {
+			far, axis, hit = t, a, b
 		}
 	}
 	p := vec{m.eye[0] + dir[0]*far, m.eye[1] + dir[1]*far, m.eye[2] + dir[2]*far}

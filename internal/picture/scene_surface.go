@@ -70,7 +70,7 @@ func (m *room) ground(x, z float32) vec {
 		return joints(scale(m.trim, shade*1.2), x, 0.16, z+float32(board%3)*0.4, 1.1, .004, .6)
 	}
 	shade := 0.94 + 0.08*noise(3, int32(x/m.tile), int32(z/m.tile), 1) + 0.05*cloud(x*4, z*4)
-	return joints(scale(m.floor, shade), x, m.tile, z, m.tile, .006, .7)
+	return joints(scale(m.floor, shade), x, m.tile, z, m.tile, .014, .72)
 }
 
 func concrete(u, v float32) vec {
