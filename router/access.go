@@ -1,0 +1,81 @@
+package router
+
+import (
+	"slices"
+
+	"guike/internal/actor"
+)
+
+// Permission names what an operation lets its caller do: domain.verb.
+type Permission string
+
+// None marks operations that every signed-in member of staff may use: their own account.
+const None Permission = ""
+
+// grant says how far a permission reaches for which roles.
+type grant struct {
+	own, store, region, all []actor.Role
+}
+
+// Grants is who may do what, and how far it reaches: the one table of permissions (design.md 5). A
+// store manager holds every permission of sales and project managers within the store.
+func Grants() map[Permission]grant {
+	onSite := []actor.Role{actor.ProjectManager, actor.Installer, actor.Supervisor}
+	atStore := []actor.Role{actor.Sales, actor.Designer}
+	central := []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Management, actor.Admin}
+	everybody := actor.Roles()
+	manager := []actor.Role{actor.StoreManager}
+	region := []actor.Role{actor.RegionalHead}
+	admin := []actor.Role{actor.Admin}
+
+	return map[Permission]grant{
+		"customer.create": {store: with(manager, actor.Sales, actor.Designer), region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
+		"customer.read":   {own: onSite, store: with(manager, atStore...), region: region, all: with(central, actor.DataOfficer)},
+		"customer.reveal": {own: onSite, store: with(manager, atStore...), region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.DataOfficer, actor.Admin}},
+
+		"project.create": {store: with(manager, actor.Sales), region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
+		"project.read":   {own: with(onSite, actor.Designer), store: with(manager, actor.Sales), region: region, all: central},
+		"project.log":    {own: with(onSite, actor.Designer), store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
+		"project.stage":  {own: []actor.Role{actor.ProjectManager, actor.Designer, actor.Sales}, store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
+		"project.people": {own: []actor.Role{actor.ProjectManager, actor.Sales}, store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
+		"project.cancel": {store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
+
+		"file.upload":   {all: everybody},
+		"file.withdraw": {own: []actor.Role{actor.ProjectManager, actor.Designer, actor.Sales, actor.Installer, actor.Supervisor}, store: manager, region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
+
+		"task.work":   {own: []actor.Role{actor.Sales, actor.Designer, actor.ProjectManager, actor.Installer, actor.Supervisor, actor.DataOfficer}, store: manager, region: region, all: central},
+		"task.create": {own: []actor.Role{actor.Sales, actor.Designer, actor.ProjectManager, actor.Installer, actor.Supervisor}, store: manager, region: region, all: central},
+
+		"staff.read":   {store: with(manager, actor.Sales, actor.Designer, actor.ProjectManager, actor.Installer, actor.Supervisor), region: region, all: with(central, actor.DataOfficer)},
+		"staff.manage": {store: manager, all: admin},
+		"store.read":   {all: everybody},
+		"store.manage": {all: admin},
+
+		"notify.templates": {all: admin},
+		"outbox.operate":   {all: admin},
+		"audit.read":       {all: []actor.Role{actor.DataOfficer, actor.Admin}},
+	}
+}
+
+func with(roles []actor.Role, more ...actor.Role) []actor.Role {
+	return append(slices.Clone(roles), more...)
+}
+
+// ScopeOf is how far a permission reaches for a role; actor.None when the role does not have it.
+func ScopeOf(p Permission, r actor.Role) actor.Scope {
+	if p == None {
+		return actor.Own
+	}
+	g := Grants()[p]
+	switch {
+	case slices.Contains(g.all, r):
+		return actor.All
+	case slices.Contains(g.region, r):
+		return actor.Region
+	case slices.Contains(g.store, r):
+		return actor.Store
+	case slices.Contains(g.own, r):
+		return actor.Own
+	}
+	return actor.None
+}

@@ -1,0 +1,142 @@
+// Package router is the whole surface on a few pages: one operation a line, who may call it, and the
+// middleware that every request passes.
+package router
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+	"github.com/swaggest/swgui/v5emb"
+
+	"guike/internal/fault"
+	"guike/internal/fault/problem"
+	"guike/internal/obs"
+)
+
+// Deps is what the surface is made of. API holds the operations' owners; everything else is how
+// requests are served.
+type Deps struct {
+	API            APIs
+	Sessions       Verifier
+	Limits         Limiter
+	LimitsTimes    int // how many times the ordinary rate limits; 0 means once
+	Log            *slog.Logger
+	Metrics        *obs.Metrics
+	TrustedProxies []netip.Prefix
+	Timeout        time.Duration // of a request
+	UploadMaxBytes int64
+	Version        string
+
+	CustomerLive http.Handler // WebSocket of customers
+	StaffLive    http.Handler // WebSocket of staff
+	WeChatPush   http.Handler // events that WeChat pushes
+	Files        http.Handler // signed links of the folder store; nil with S3
+}
+
+// Surface is what New made: the handler, and what it serves as data.
+type Surface struct {
+	http.Handler
+	Operations  []string // method, path, audience, permission; sorted
+	OpenAPIJSON []byte
+	OpenAPIYAML []byte
+}
+
+// New builds the surface. It fails when the description of an operation cannot be written.
+func New(d Deps) (*Surface, error) {
+	problem.Install()
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.RedirectTrailingSlash = false // a wrong path is a plain 404 (wechat.md 1.15)
+	e.HandleMethodNotAllowed = false
+	if err := e.SetTrustedProxies(texts(d.TrustedProxies)); err != nil {
+		return nil, err
+	}
+	e.Use(identify, record(d.Log, d.Metrics), recoverPanics, harden, bound(d.Timeout, d.UploadMaxBytes), who(d.Sessions), limit(d.Limits, max(1, d.LimitsTimes)))
+	e.NoRoute(func(c *gin.Context) { problem.Write(c, fault.Missing()) })
+
+	s := &surface{api: humagin.New(e, describe(d.Version))}
+	authOperations(s, d.API)
+	customerOperations(s, d)
+	staffOperations(s, d)
+	publicOperations(s, d.API)
+	plainRoutes(e, d)
+	return s.publish(e)
+}
+
+// plainRoutes are those that speak no JSON: sockets, WeChat's push, files.
+func plainRoutes(e *gin.Engine, d Deps) {
+	if d.CustomerLive != nil {
+		e.GET("/v1/me/live", gin.WrapH(d.CustomerLive))
+		e.GET("/v1/staff/live", gin.WrapH(d.StaffLive))
+	}
+	if d.WeChatPush != nil {
+		e.GET("/v1/wechat/push", gin.WrapH(d.WeChatPush))
+		e.POST("/v1/wechat/push", gin.WrapH(d.WeChatPush))
+	}
+	if d.Files != nil {
+		e.GET("/files/*key", gin.WrapH(d.Files))
+		e.HEAD("/files/*key", gin.WrapH(d.Files))
+	}
+}
+
+// publish writes the description down once and serves it: huma's own handler builds it anew under a
+// data race.
+func (s *surface) publish(e *gin.Engine) (*Surface, error) {
+	asJSON, err := s.api.OpenAPI().MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	asYAML, err := s.api.OpenAPI().YAML()
+	if err != nil {
+		return nil, err
+	}
+	e.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, "application/json", asJSON) })
+	docs := gin.WrapH(v5emb.New("Guike API", "/openapi.json", "/docs/"))
+	e.GET("/docs", docs)
+	e.GET("/docs/*asset", docs)
+	slices.Sort(s.lines)
+	return &Surface{Handler: e, Operations: s.lines, OpenAPIJSON: asJSON, OpenAPIYAML: asYAML}, nil
+}
+
+func texts(prefixes []netip.Prefix) []string {
+	var all []string
+	for _, p := range prefixes {
+		all = append(all, p.String())
+	}
+	return all
+}
+
+func describe(version string) huma.Config {
+	c := huma.DefaultConfig("Guike", version)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.CreateHooks = nil
+	c.Formats = map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()}
+	c.DefaultFormat = "application/json"
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"customer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "access_token of POST /v1/auth/wechat"},
+		"staff":    {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "access_token of POST /v1/staff/auth/password"},
+	}
+	c.Info.Description = "Backend of a mini-program with which home-furnishing companies keep their customers for life. Errors are problem details (RFC 9457) with a stable code; see docs/errors.md."
+	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
+	c.Info.Contact = &huma.Contact{Name: "The Guike authors", URL: "https://guike.example"}
+	c.Servers = []*huma.Server{{URL: "/", Description: "This server"}}
+	c.Tags = tags()
+	return c
+}
+
+func tags() []*huma.Tag {
+	return []*huma.Tag{
+		{Name: "identity", Description: "Signing in, profiles, homes and their members, consents, staff and stores."},
+		{Name: "project", Description: "Orders in the making: stages, daily logs, timeline, people in charge, service codes."},
+		{Name: "files", Description: "Pictures: upload, links, withdrawal."},
+		{Name: "notify", Description: "Inbox, subscription templates and grants, dead letters."},
+		{Name: "care", Description: "Tasks: what is due, why, and what came of it."},
+	}
+}
