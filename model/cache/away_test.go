@@ -44,7 +44,7 @@ func TestNobodyWaitsForADeadRedis(t *testing.T) {
 	for name, trouble := range map[string]func(t *testing.T) (url string, begin, end func()){
 		"refused":          refused,
 		"stopped":          stopped,
-		"2 s behind":       behind,
+		"2 s behind":       delayed,
 		"refused, cluster": asCluster(refusedServer),
 		"stopped, cluster": asCluster(stoppedServer),
 	} {
@@ -74,7 +74,7 @@ func stopped(t *testing.T) (url string, begin, end func()) {
 	return g.url, g.hang, g.release
 }
 
-func behind(t *testing.T) (url string, begin, end func()) {
+func delayed(t *testing.T) (url string, begin, end func()) {
 	g := gateTo(t, embedded(t))
 	return g.url, func() { g.slow(2 * time.Second) }, func() { g.slow(0) }
 }

@@ -52,7 +52,7 @@ func TestEmbedded(t *testing.T) {
 	})
 	t.Run("lets keys expire by themselves", func(t *testing.T) {
 		t.Parallel()
-		client := direct(t, embedded(t))
+		client := rawClient(t, embedded(t))
 		require.NoError(t, client.Set(t.Context(), "soon", 1, 500*time.Millisecond).Err())
 		require.NoError(t, client.Set(t.Context(), "later", 1, time.Hour).Err())
 		gone := func() bool { return client.Exists(t.Context(), "soon").Val() == 0 }
@@ -62,7 +62,7 @@ func TestEmbedded(t *testing.T) {
 	t.Run("follows a clock that is moved", func(t *testing.T) {
 		t.Parallel()
 		c := server{}.open(t, clock.System{})
-		client := direct(t, c.URL())
+		client := rawClient(t, c.URL())
 		require.NoError(t, client.Set(t.Context(), "x", 1, time.Hour).Err())
 		c.Advance(59 * time.Minute)
 		require.EqualValues(t, 1, client.Exists(t.Context(), "x").Val())
@@ -115,8 +115,8 @@ func TestStatsCountWhatHappened(t *testing.T) {
 	require.NotZero(t, got.Conns)
 }
 
-// direct is a client beside the cache, to see what it left.
-func direct(t *testing.T, url string) *redis.Client {
+// rawClient is a client beside the cache, to see what it left.
+func rawClient(t *testing.T, url string) *redis.Client {
 	t.Helper()
 	o, err := redis.ParseURL(url)
 	require.NoError(t, err)

@@ -49,10 +49,10 @@ func onEveryRedis(t *testing.T, test func(t *testing.T, s server)) {
 		url := embedded(t)
 		test(t, server{url: url + "," + host(url)})
 	})
-	if real := os.Getenv("GUIKE_TEST_REDIS_URL"); real != "" {
+	if url := os.Getenv("GUIKE_TEST_REDIS_URL"); url != "" {
 		t.Run("real", func(t *testing.T) {
 			t.Parallel()
-			s := server{url: real, prefix: "guike-test-" + rand.Text() + ":"}
+			s := server{url: url, prefix: "guike-test-" + rand.Text() + ":"}
 			c := s.open(t, clock.System{})
 			t.Cleanup(func() { _ = c.FlushAll(context.Background()) })
 			test(t, s)

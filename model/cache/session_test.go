@@ -104,7 +104,7 @@ func TestSessionOfAnInstanceWhoseClockRunsAheadIsNotBelieved(t *testing.T) {
 func TestSessionThatSomebodyElseWroteIsNotThere(t *testing.T) {
 	t.Parallel()
 	c := server{}.open(t, clock.NewManual(noon))
-	client, sid := direct(t, c.URL()), id.New()
+	client, sid := rawClient(t, c.URL()), id.New()
 	for _, value := range []string{"", "x", "-", "{}", "-1 {}", "99999999999999999999 {}"} {
 		require.NoError(t, client.Set(t.Context(), "guike:session:"+sid.String(), value, 0).Err())
 		_, ok, err := c.Session(t.Context(), sid)
