@@ -18,7 +18,9 @@ const DayCut = 4 * time.Hour
 
 // BusinessDay is the day that a log posted at the instant belongs to: the calendar day in the
 // company's zone, with the cut at 04:00 (C1).
-func BusinessDay(at time.Time, zone *time.Location) clock.Day { return clock.DayOf(at.Add(-DayCut), zone) }
+func BusinessDay(at time.Time, zone *time.Location) clock.Day {
+	return clock.DayOf(at.Add(-DayCut), zone)
+}
 
 // DailyLog tells what was done on a business day and what comes next; one per project and day (C1).
 type DailyLog struct {

@@ -72,3 +72,59 @@ func SaveStageTx(ctx context.Context, tx *db.Tx, s *Stage) error {
 	}
 	return nil
 }
+
+// Derive sets what follows from the stages at now: state, current stage, its due day, percent, and
+// the instants of start and completion. Percent is the weight of the completed stages in a hundred
+// parts, rounded down; a cancelled project stays cancelled.
+func (p *Project) Derive(stages []Stage, now time.Time) {
+	done, total, begun := 0, 0, false
+	p.CurrentStage, p.StageDue = current(stages)
+	for _, s := range stages {
+		total += s.Weight
+		begun = begun || s.State != StagePending
+		if s.State == StageCompleted {
+			done += s.Weight
+		}
+	}
+	p.Percent = 0
+	if total > 0 {
+		p.Percent = done * 100 / total
+	}
+	if p.State == Cancelled {
+		p.StageDue = ""
+		return
+	}
+	p.State = Planned
+	if begun {
+		p.State = Active
+		if p.StartedAt == nil {
+			p.StartedAt = &now
+		}
+	}
+	if total > 0 && done == total {
+		p.State = Completed
+		if p.CompletedAt == nil {
+			p.CompletedAt = &now
+		}
+		return
+	}
+	p.CompletedAt = nil
+}
+
+// current finds the lowest stage under way with its due day, else the next pending one, else the last.
+func current(stages []Stage) (key string, due clock.Day) {
+	for _, s := range stages {
+		if s.State == StageActive {
+			return s.Key, s.PlannedEnd
+		}
+	}
+	for _, s := range stages {
+		if s.State == StagePending {
+			return s.Key, ""
+		}
+	}
+	if len(stages) > 0 {
+		key = stages[len(stages)-1].Key
+	}
+	return key, ""
+}

@@ -74,10 +74,10 @@ func AddEntryTx(ctx context.Context, tx *db.Tx, who actor.Actor, e *Entry) error
 	return nil
 }
 
-// EditEntryTx replaces an entry's body and stage; its place in the timeline stays.
+// EditEntryTx replaces an entry's text, stage and author; its place in the timeline stays.
 func EditEntryTx(ctx context.Context, tx *db.Tx, e Entry) error {
 	err := tx.Conn(ctx).Model(&Entry{}).Where("project_id = ? AND id = ?", e.ProjectID, e.ID).UpdateColumns(map[string]any{
-		"body": e.Body, "stage_key": e.StageKey, "version": e.Version, "updated_at": tx.Now,
+		"title_zh": e.TitleZH, "title_en": e.TitleEN, "body": e.Body, "stage_key": e.StageKey, "version": e.Version, "updated_at": tx.Now,
 		"author_id": e.AuthorID, "author_name": e.AuthorName, "author_role": e.AuthorRole,
 	}).Error
 	if err != nil {
@@ -137,9 +137,7 @@ func Timeline(ctx context.Context, r db.Reader, project id.ID, to Audience, p db
 func PhotosOf(ctx context.Context, r db.Reader, project id.ID, entries []Entry) ([]Photo, error) {
 	ids := make([]id.ID, 0, len(entries))
 	for _, e := range entries {
-		if e.Kind == EntryDailyLog {
-			ids = append(ids, e.ID)
-		}
+		ids = append(ids, e.ID)
 	}
 	return PhotosOfIDs(ctx, r, project, ids)
 }

@@ -1,0 +1,89 @@
+package project
+
+import (
+	"context"
+	"fmt"
+
+	"guike/internal/actor"
+	"guike/internal/clock"
+	"guike/internal/id"
+	"guike/model/db"
+)
+
+// Filter narrows the staff's list; zero fields narrow nothing.
+type Filter struct {
+	StoreID  id.ID
+	Stage    string    // key of the current stage
+	Person   id.ID     // in charge now
+	State    State     //
+	LateOn   clock.Day // under way and past the planned end of the stage under way on that day
+	Customer id.ID     // the contract party
+}
+
+// List reads the projects within the reach of a member of staff, newest first.
+func List(ctx context.Context, r db.Reader, who actor.Actor, f Filter, p db.Page) ([]Project, db.Cursor, error) {
+	q := scoped(r.Conn(ctx), who)
+	if !f.StoreID.IsZero() {
+		q = q.Where("projects.store_id = ?", f.StoreID)
+	}
+	if f.Stage != "" {
+		q = q.Where("projects.current_stage = ?", f.Stage)
+	}
+	if !f.Person.IsZero() {
+		q = q.Where(inCharge, f.Person)
+	}
+	if f.State != "" {
+		q = q.Where("projects.state = ?", f.State)
+	}
+	if !f.LateOn.IsZero() {
+		q = q.Where("projects.state = ? AND projects.stage_due < ?", Active, f.LateOn)
+	}
+	if !f.Customer.IsZero() {
+		q = q.Where("projects.customer_id = ?", f.Customer)
+	}
+	var rows []Project
+	if err := p.Newest(q, "projects.created_at", "projects.id").Find(&rows).Error; err != nil {
+		return nil, db.Cursor{}, fmt.Errorf("list projects: %w", err)
+	}
+	rows, next := db.Cut(p, rows, func(p Project) db.Cursor { return db.Cursor{At: p.CreatedAt, ID: p.ID} })
+	return rows, next, nil
+}
+
+// Late tells whether the stage under way is past its planned end on the day.
+func (p Project) Late(today clock.Day) bool {
+	return p.State == Active && !p.StageDue.IsZero() && p.StageDue < today
+}
+
+// StagesOf reads the stages of several projects in one statement, each project's in their order.
+func StagesOf(ctx context.Context, r db.Reader, projects []id.ID) (map[id.ID][]Stage, error) {
+	of := make(map[id.ID][]Stage, len(projects))
+	if len(projects) == 0 {
+		return of, nil
+	}
+	var rows []Stage
+	err := r.Conn(ctx).Where("project_id IN ?", projects).Order("project_id, seq").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read stages of projects: %w", err)
+	}
+	for _, s := range rows {
+		of[s.ProjectID] = append(of[s.ProjectID], s)
+	}
+	return of, nil
+}
+
+// PeopleOf reads who is in charge of several projects now, in one statement.
+func PeopleOf(ctx context.Context, r db.Reader, projects []id.ID) (map[id.ID][]Person, error) {
+	of := make(map[id.ID][]Person, len(projects))
+	if len(projects) == 0 {
+		return of, nil
+	}
+	var rows []Person
+	err := r.Conn(ctx).Where("project_id IN ? AND until_at IS NULL", projects).Order("project_id, id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read people of projects: %w", err)
+	}
+	for _, p := range rows {
+		of[p.ProjectID] = append(of[p.ProjectID], p)
+	}
+	return of, nil
+}

@@ -1,0 +1,155 @@
+package project
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"guike/internal/actor"
+	"guike/internal/fault"
+	"guike/internal/id"
+	"guike/model/audit"
+	"guike/model/db"
+	"guike/model/identity"
+	"guike/model/once"
+	"guike/model/outbox"
+	"guike/model/project"
+)
+
+// NewPerson names a member of staff for a project. An empty Role means the one they are employed as.
+type NewPerson struct {
+	ProjectID id.ID
+	StaffID   id.ID
+	Role      actor.Role
+	Note      string // what the successor is handed over with; staff see it
+	Once      once.Key
+}
+
+// PersonResult is what naming a person leaves behind under its key.
+type PersonResult struct {
+	ProjectID id.ID `json:"project_id"`
+	PersonID  id.ID `json:"person_id"`
+	EntryID   id.ID `json:"entry_id"`
+}
+
+// Assign puts a person in charge of a project in a role. Whoever had the role until now is replaced:
+// their period ends at the same instant, and remains to be read (C14). Errors: not_found;
+// input.invalid at body.staff_id or body.role; project.cancelled; project.person_unchanged.
+func (s *Service) Assign(ctx context.Context, who actor.Actor, in NewPerson) (r PersonResult, replayed bool, err error) {
+	if in.Note = strings.TrimSpace(in.Note); utf8.RuneCountInString(in.Note) > maxReason {
+		return r, false, fault.Broken("body.note", "too_long", "交接说明最多 500 字。", "The note has at most 500 characters.")
+	}
+	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (PersonResult, error) { return s.assignTx(ctx, tx, who, in) })
+		return err
+	})
+	return r, replayed, err
+}
+
+func (s *Service) assignTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewPerson) (PersonResult, error) {
+	none := PersonResult{}
+	p, err := project.LockTx(ctx, tx, who, in.ProjectID)
+	if err != nil {
+		return none, err
+	}
+	if p.State == project.Cancelled {
+		return none, errCancelled
+	}
+	staff, err := employed(ctx, tx, &in)
+	if err != nil {
+		return none, err
+	}
+	former, err := s.replaceTx(ctx, tx, who, in)
+	if err != nil {
+		return none, err
+	}
+	next := project.Person{ProjectID: p.ID, ID: id.New(), StaffID: in.StaffID, Role: in.Role, FromAt: tx.Now, Note: in.Note, AssignedBy: who.ID}
+	if err := project.AddPersonTx(ctx, tx, &next); err != nil {
+		return none, err
+	}
+	if err := project.TouchTx(ctx, tx, &p); err != nil {
+		return none, err
+	}
+	e := project.Entry{ProjectID: p.ID, Kind: project.EntryPersonChanged, RefID: next.ID}
+	e.TitleZH, e.TitleEN = changedTitle(in.Role, staff.Name)
+	if err := s.announceTx(ctx, tx, who, p, &e); err != nil {
+		return none, err
+	}
+	err = outbox.AddTx(ctx, tx, project.TopicPersonChanged, project.PersonChanged{
+		ProjectID: p.ID, PersonID: next.ID, StaffID: next.StaffID, FormerID: former, Role: string(in.Role), EntryID: e.ID, At: tx.Now,
+	})
+	if err != nil {
+		return none, err
+	}
+	err = audit.RecordTx(ctx, tx, who, audit.Entry{
+		Action: "project.person_changed", Kind: "project", Subject: p.ID, Reason: in.Note,
+		Detail: map[string]any{"role": in.Role, "staff_id": next.StaffID, "former_id": former},
+	})
+	return PersonResult{ProjectID: p.ID, PersonID: next.ID, EntryID: e.ID}, err
+}
+
+// employed reads who is named and fills in the role; the disabled cannot be put in charge.
+func employed(ctx context.Context, tx *db.Tx, in *NewPerson) (identity.Staff, error) {
+	staff, err := identity.StaffByID(ctx, tx, in.StaffID)
+	if db.Missing(err) || err == nil && !staff.Active() {
+		return staff, fault.Broken("body.staff_id", "unknown", "没有这位在职同事。", "There is no active member of staff under that id.")
+	}
+	if err != nil {
+		return staff, err
+	}
+	if in.Role == "" {
+		in.Role = staff.Role
+	}
+	if !in.Role.Valid() {
+		return staff, fault.Broken("body.role", "unknown", "没有这个岗位。", "There is no such role.")
+	}
+	return staff, nil
+}
+
+// replaceTx ends the period of whoever has the role now and returns who that was.
+func (s *Service) replaceTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewPerson) (former id.ID, err error) {
+	people, err := project.People(ctx, tx, in.ProjectID)
+	if err != nil {
+		return former, err
+	}
+	for _, person := range people {
+		if !person.Current() || person.Role != in.Role {
+			continue
+		}
+		if person.StaffID == in.StaffID {
+			return former, errSamePerson
+		}
+		if err := project.EndPersonTx(ctx, tx, person, who.ID); err != nil {
+			return former, err
+		}
+		former = person.StaffID
+	}
+	return former, nil
+}
+
+func changedTitle(role actor.Role, name string) (zh, en string) {
+	roleZH, roleEN := roleName(role)
+	return roleZH + "负责人:" + name, name + " is in charge as " + roleEN
+}
+
+// roleName is what people call a role.
+func roleName(role actor.Role) (zh, en string) {
+	names := map[actor.Role][2]string{
+		actor.Sales:            {"销售顾问", "sales"},
+		actor.Designer:         {"设计师", "designer"},
+		actor.ProjectManager:   {"项目经理", "project manager"},
+		actor.Installer:        {"安装师傅", "installer"},
+		actor.Supervisor:       {"监理", "supervisor"},
+		actor.CustomerService:  {"客服", "customer service"},
+		actor.ExperienceCentre: {"客户体验中心", "experience centre"},
+		actor.StoreManager:     {"店长", "store manager"},
+		actor.RegionalHead:     {"区域负责人", "regional head"},
+		actor.Management:       {"管理层", "management"},
+		actor.DataOfficer:      {"数据专员", "data officer"},
+		actor.Admin:            {"管理员", "administrator"},
+	}
+	if n, ok := names[role]; ok {
+		return n[0], n[1]
+	}
+	return string(role), string(role)
+}

@@ -1,0 +1,155 @@
+package project
+
+import (
+	"context"
+	"slices"
+
+	"guike/internal/actor"
+	"guike/internal/fault"
+	"guike/internal/id"
+	"guike/model/audit"
+	"guike/model/db"
+	"guike/model/once"
+	"guike/model/outbox"
+	"guike/model/project"
+)
+
+// StageRef names a stage of a project and how a request for its change came.
+type StageRef struct {
+	ProjectID id.ID
+	Key       string
+	Once      once.Key
+}
+
+// StageResult is what a change of stage leaves behind under its key.
+type StageResult struct {
+	ProjectID id.ID `json:"project_id"`
+	Seq       int   `json:"seq"`
+	EntryID   id.ID `json:"entry_id"`
+}
+
+// change is one way in which a stage moves.
+type change struct {
+	kind    project.EntryKind
+	topic   string
+	action  string
+	zh, en  string
+	allowed func(p project.Project, stages []project.Stage, at int) error
+	apply   func(tx *db.Tx, s *project.Stage)
+}
+
+// StartStage begins a pending stage once all stages before it are completed; the first one of a fresh
+// project starts without conditions. Errors: not_found; stage.conditions_unmet with each unmet
+// condition as a field.
+func (s *Service) StartStage(ctx context.Context, who actor.Actor, in StageRef) (StageResult, bool, error) {
+	return s.changeStage(ctx, who, in, starting)
+}
+
+// CompleteStage ends a stage under way. With the last stage that carries weight the project is
+// completed. Errors: as StartStage.
+func (s *Service) CompleteStage(ctx context.Context, who actor.Actor, in StageRef) (StageResult, bool, error) {
+	return s.changeStage(ctx, who, in, completing)
+}
+
+// ReopenStage puts a completed stage back under way; later stages stay as they are, and a completed
+// project is active again. Errors: as StartStage.
+func (s *Service) ReopenStage(ctx context.Context, who actor.Actor, in StageRef) (StageResult, bool, error) {
+	return s.changeStage(ctx, who, in, reopening)
+}
+
+var starting = change{
+	kind: project.EntryStageStarted, topic: project.TopicStageStarted, action: "project.stage_started",
+	zh: "阶段开始:", en: "Stage started: ",
+	allowed: func(p project.Project, stages []project.Stage, at int) error {
+		var u unmet
+		u.need(p.State != project.Cancelled, "project_cancelled", "项目已取消。", "The project has been cancelled.")
+		u.need(stages[at].State == project.StagePending, "stage_not_pending", "该阶段已开始。", "The stage has been started already.")
+		u.before(stages, at)
+		return u.fault()
+	},
+	apply: func(tx *db.Tx, s *project.Stage) { s.State, s.StartedAt = project.StageActive, &tx.Now },
+}
+
+var completing = change{
+	kind: project.EntryStageCompleted, topic: project.TopicStageCompleted, action: "project.stage_completed",
+	zh: "阶段完成:", en: "Stage completed: ",
+	allowed: func(p project.Project, stages []project.Stage, at int) error {
+		var u unmet
+		u.need(p.State != project.Cancelled, "project_cancelled", "项目已取消。", "The project has been cancelled.")
+		u.need(stages[at].State == project.StageActive, "stage_not_active", "该阶段不在进行中。", "The stage is not under way.")
+		u.before(stages, at)
+		return u.fault()
+	},
+	apply: func(tx *db.Tx, s *project.Stage) { s.State, s.CompletedAt = project.StageCompleted, &tx.Now },
+}
+
+var reopening = change{
+	kind: project.EntryStageReopened, topic: project.TopicStageReopened, action: "project.stage_reopened",
+	zh: "阶段重新打开:", en: "Stage reopened: ",
+	allowed: func(p project.Project, stages []project.Stage, at int) error {
+		var u unmet
+		u.need(p.State != project.Cancelled, "project_cancelled", "项目已取消。", "The project has been cancelled.")
+		u.need(stages[at].State == project.StageCompleted, "stage_not_completed", "该阶段尚未完成。", "The stage is not completed.")
+		return u.fault()
+	},
+	apply: func(_ *db.Tx, s *project.Stage) {
+		s.State, s.CompletedAt = project.StageActive, nil
+		s.Reopened++
+	},
+}
+
+func (s *Service) changeStage(ctx context.Context, who actor.Actor, in StageRef, c change) (r StageResult, replayed bool, err error) {
+	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (StageResult, error) {
+			return s.changeStageTx(ctx, tx, who, in, c)
+		})
+		return err
+	})
+	return r, replayed, err
+}
+
+func (s *Service) changeStageTx(ctx context.Context, tx *db.Tx, who actor.Actor, in StageRef, c change) (StageResult, error) {
+	none := StageResult{}
+	p, err := project.LockTx(ctx, tx, who, in.ProjectID)
+	if err != nil {
+		return none, err
+	}
+	stages, err := project.Stages(ctx, tx, p.ID)
+	if err != nil {
+		return none, err
+	}
+	at := slices.IndexFunc(stages, func(s project.Stage) bool { return s.Key == in.Key })
+	if at < 0 {
+		return none, fault.Missing()
+	}
+	if err := c.allowed(p, stages, at); err != nil {
+		return none, err
+	}
+	stage := &stages[at]
+	c.apply(tx, stage)
+	if err := project.SaveStageTx(ctx, tx, stage); err != nil {
+		return none, err
+	}
+	p.Derive(stages, tx.Now)
+	if err := project.SaveStateTx(ctx, tx, &p); err != nil {
+		return none, err
+	}
+	e := project.Entry{ProjectID: p.ID, Kind: c.kind, TitleZH: c.zh + stage.NameZH, TitleEN: c.en + stage.NameEN, StageKey: stage.Key}
+	if err := s.announceTx(ctx, tx, who, p, &e); err != nil {
+		return none, err
+	}
+	err = outbox.AddTx(ctx, tx, c.topic, project.StageChanged{ProjectID: p.ID, StageKey: stage.Key, EntryID: e.ID, At: tx.Now})
+	if err != nil {
+		return none, err
+	}
+	err = audit.RecordTx(ctx, tx, who, audit.Entry{Action: c.action, Kind: "project", Subject: p.ID, Detail: map[string]string{"stage": stage.Key}})
+	return StageResult{ProjectID: p.ID, Seq: stage.Seq, EntryID: e.ID}, err
+}
+
+// announceTx writes a line into the timeline and tells open apps of it after the commit.
+func (s *Service) announceTx(ctx context.Context, tx *db.Tx, who actor.Actor, p project.Project, e *project.Entry) error {
+	if err := project.AddEntryTx(ctx, tx, who, e); err != nil {
+		return err
+	}
+	return s.tellTx(ctx, tx, p, *e)
+}
