@@ -42,7 +42,7 @@ func Each(t *testing.T, fn func(t *testing.T, k *Kit)) {
 		t.Parallel()
 		fn(t, SQLite(t))
 	})
-	if os.Getenv("GUIKE_TEST_MYSQL_DSN") == "" {
+	if !HasMySQL() {
 		return
 	}
 	t.Run("mysql", func(t *testing.T) {
@@ -50,6 +50,9 @@ func Each(t *testing.T, fn func(t *testing.T, k *Kit)) {
 		fn(t, MySQL(t))
 	})
 }
+
+// HasMySQL tells whether a MySQL server is at hand for tests.
+func HasMySQL() bool { return os.Getenv("GUIKE_TEST_MYSQL_DSN") != "" }
 
 // SQLite makes a world on a fresh SQLite file.
 func SQLite(t testing.TB) *Kit {
