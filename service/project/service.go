@@ -33,6 +33,7 @@ type Deps struct {
 	Zone    *time.Location // of calendar days and of the daily logs' business day
 	Box     *crypt.Box     // opens phones and addresses
 	Entropy io.Reader      // of service codes; crypto/rand.Reader but in tests
+	CodeURL string         // what a printed service code leads to, without the code; empty prints the bare code
 	Live    Live
 	Links   Links
 }

@@ -1,0 +1,282 @@
+package project
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"guike/internal/actor"
+	"guike/internal/clock"
+	"guike/internal/id"
+	"guike/model/db"
+	"guike/model/identity"
+	"guike/model/project"
+)
+
+// Person is somebody in charge now or before, with the work phone in full; whoever shows it to others
+// than members of the home and staff masks it. The phone of one who has left is empty.
+type Person struct {
+	project.Person
+	Name  string
+	Phone string
+
+	version int64
+}
+
+// Summary is a project as a list shows it. Late says that the stage under way is past its planned end.
+type Summary struct {
+	project.Project
+	Stages      []project.Stage
+	Responsible *Person // who answers for today's work; nil when nobody is named
+	Late        bool
+	Member      string // customers only: what they are to the home
+}
+
+// Detail is a project in full. People lists everybody in charge, now and before, oldest first.
+type Detail struct {
+	Summary
+	People  []Person
+	Contact *Contact // staff only
+	Today   clock.Day
+	Tag     string // changes whenever anything in the detail does
+}
+
+// Next is the stage that comes after the one under way: the lowest pending one; ok is false when
+// nothing is left.
+func (s Summary) Next() (next project.Stage, ok bool) {
+	if s.State == project.Cancelled {
+		return next, false
+	}
+	for _, st := range s.Stages {
+		if st.State == project.StagePending {
+			return st, true
+		}
+	}
+	return next, false
+}
+
+// Mine reads a project of one of the customer's homes. Errors: not_found.
+func (s *Service) Mine(ctx context.Context, who actor.Actor, projectID id.ID) (Detail, error) {
+	seen, err := project.FindForCustomer(ctx, s.d.DB, who, projectID, s.d.DB.Now())
+	if err != nil {
+		return Detail{}, err
+	}
+	d, err := s.detail(ctx, seen.Project)
+	if err != nil {
+		return Detail{}, err
+	}
+	d.Member = seen.Member
+	d.Tag = tag(d.Tag, d.Member)
+	return d, nil
+}
+
+// Detail reads a project within the reach of a member of staff, with the customer's contact: in full
+// for those in charge while the project is planned or under way, masked otherwise. Errors: not_found.
+func (s *Service) Detail(ctx context.Context, who actor.Actor, projectID id.ID) (Detail, error) {
+	p, err := project.Find(ctx, s.d.DB, who, projectID)
+	if err != nil {
+		return Detail{}, err
+	}
+	d, err := s.detail(ctx, p)
+	if err != nil {
+		return Detail{}, err
+	}
+	contact, err := s.contact(ctx, who, d)
+	if err != nil {
+		return Detail{}, err
+	}
+	d.Contact = &contact
+	d.Tag = tag(d.Tag, contact.Full, contact.version)
+	return d, nil
+}
+
+// detail reads what every reader of a project gets, in three statements.
+func (s *Service) detail(ctx context.Context, p project.Project) (Detail, error) {
+	stages, err := project.Stages(ctx, s.d.DB, p.ID)
+	if err != nil {
+		return Detail{}, err
+	}
+	rows, err := project.People(ctx, s.d.DB, p.ID)
+	if err != nil {
+		return Detail{}, err
+	}
+	people, err := s.named(ctx, rows)
+	if err != nil {
+		return Detail{}, err
+	}
+	today := s.today()
+	d := Detail{Summary: Summary{Project: p, Stages: stages, Late: p.Late(today)}, People: people, Today: today}
+	d.Responsible = responsible(rows, people, p.CurrentStage)
+	d.Tag = tag(p.ID, p.Version, today, peopleVersion(people))
+	return d, nil
+}
+
+func (s *Service) today() clock.Day { return clock.DayOf(s.d.DB.Now(), s.d.Zone) }
+
+// People lists everybody who is or was in charge of a project within the reach of a member of staff,
+// oldest period first, with work phones in full. Errors: not_found.
+func (s *Service) People(ctx context.Context, who actor.Actor, projectID id.ID) ([]Person, error) {
+	p, err := project.Find(ctx, s.d.DB, who, projectID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := project.People(ctx, s.d.DB, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.named(ctx, rows)
+}
+
+// named adds names and phones to people in charge, in one statement.
+func (s *Service) named(ctx context.Context, rows []project.Person) ([]Person, error) {
+	ids := make([]id.ID, 0, len(rows))
+	for _, p := range rows {
+		ids = append(ids, p.StaffID)
+	}
+	staff, err := identity.StaffByIDs(ctx, s.d.DB, ids)
+	if err != nil {
+		return nil, err
+	}
+	people := make([]Person, 0, len(rows))
+	for _, p := range rows {
+		person, err := s.name(p, staff[p.StaffID])
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, person)
+	}
+	return people, nil
+}
+
+func (s *Service) name(p project.Person, staff identity.Staff) (Person, error) {
+	person := Person{Person: p, Name: staff.Name, version: staff.Version}
+	if !staff.Active() {
+		return person, nil
+	}
+	phone, err := s.d.Box.Open(identity.StaffPhoneField, staff.PhoneEnc)
+	if err != nil {
+		return person, fmt.Errorf("open %s: %w", identity.StaffPhoneField, err)
+	}
+	person.Phone = phone
+	return person, nil
+}
+
+// responsible finds the named twin of the one who answers for today's work.
+func responsible(rows []project.Person, people []Person, stage string) *Person {
+	chosen, ok := project.Responsible(rows, stage)
+	if !ok {
+		return nil
+	}
+	for i := range people {
+		if people[i].ID == chosen.ID {
+			return &people[i]
+		}
+	}
+	return nil
+}
+
+func peopleVersion(people []Person) (sum int64) {
+	for _, p := range people {
+		sum += p.version
+	}
+	return sum
+}
+
+// tag makes an entity tag of what decides the answer: versions, days, roles.
+func tag(parts ...any) string {
+	h := fnv.New128a()
+	for _, p := range parts {
+		_, _ = fmt.Fprintf(h, "%v\x00", p) // a hash takes everything
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// MyProjects lists the projects of the customer's homes, newest first, in four statements.
+func (s *Service) MyProjects(ctx context.Context, who actor.Actor, p db.Page) ([]Summary, db.Cursor, error) {
+	rows, next, err := project.OfCustomer(ctx, s.d.DB, who, s.d.DB.Now(), p)
+	if err != nil {
+		return nil, next, err
+	}
+	list := make([]Summary, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, Summary{Project: r.Project, Member: r.Member})
+	}
+	return list, next, s.complete(ctx, list)
+}
+
+// Filter narrows the staff's list.
+type Filter struct {
+	StoreID, Person, Customer id.ID
+	Stage                     string
+	State                     project.State
+	Late                      bool
+}
+
+// List lists the projects within the reach of a member of staff, newest first, in four statements.
+func (s *Service) List(ctx context.Context, who actor.Actor, f Filter, p db.Page) ([]Summary, db.Cursor, error) {
+	narrow := project.Filter{StoreID: f.StoreID, Stage: f.Stage, Person: f.Person, State: f.State, Customer: f.Customer}
+	if f.Late {
+		narrow.LateOn = s.today()
+	}
+	rows, next, err := project.List(ctx, s.d.DB, who, narrow, p)
+	if err != nil {
+		return nil, next, err
+	}
+	list := make([]Summary, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, Summary{Project: r})
+	}
+	return list, next, s.complete(ctx, list)
+}
+
+// complete adds stages and the responsible person to the projects of a page.
+func (s *Service) complete(ctx context.Context, list []Summary) error {
+	ids := make([]id.ID, 0, len(list))
+	for _, p := range list {
+		ids = append(ids, p.ID)
+	}
+	stages, err := project.StagesOf(ctx, s.d.DB, ids)
+	if err != nil {
+		return err
+	}
+	rows, err := project.PeopleOf(ctx, s.d.DB, ids)
+	if err != nil {
+		return err
+	}
+	var chosen []project.Person
+	for _, p := range list {
+		if one, ok := project.Responsible(rows[p.ID], p.CurrentStage); ok {
+			chosen = append(chosen, one)
+		}
+	}
+	people, err := s.named(ctx, chosen)
+	if err != nil {
+		return err
+	}
+	today := s.today()
+	for i := range list {
+		list[i].Stages, list[i].Late = stages[list[i].ID], list[i].Project.Late(today)
+		for j := range people {
+			if people[j].ProjectID == list[i].ID {
+				list[i].Responsible = &people[j]
+			}
+		}
+	}
+	return nil
+}
+
+// ActualDays counts the calendar days on which a stage was under way, both ends included, until now
+// for one that still is; 0 for one that has not begun.
+func (s *Service) ActualDays(st project.Stage) int { return actualDays(st, s.d.DB.Now(), s.d.Zone) }
+
+func actualDays(st project.Stage, now time.Time, zone *time.Location) int {
+	if st.StartedAt == nil {
+		return 0
+	}
+	end := now
+	if st.CompletedAt != nil {
+		end = *st.CompletedAt
+	}
+	return clock.DayOf(end, zone).Since(clock.DayOf(*st.StartedAt, zone)) + 1
+}

@@ -1,0 +1,142 @@
+package project
+
+import (
+	"context"
+	"encoding/binary"
+
+	"guike/internal/actor"
+	"guike/internal/id"
+	"guike/model/db"
+	"guike/model/project"
+)
+
+// Entry is a line of the timeline with its pictures; those that were withdrawn are left out.
+type Entry struct {
+	project.Entry
+	Photos []Picture
+}
+
+// Timeline is a page of a project's timeline, newest first.
+type Timeline struct {
+	Entries []Entry
+	Next    db.Cursor
+	Tag     string // changes whenever anything on the page does, the links included
+}
+
+// MyTimeline reads the timeline of a project of one of the customer's homes: four statements with the
+// links. Errors: not_found.
+func (s *Service) MyTimeline(ctx context.Context, who actor.Actor, projectID id.ID, p db.Page) (Timeline, error) {
+	if _, err := project.FindForCustomer(ctx, s.d.DB, who, projectID, s.d.DB.Now()); err != nil {
+		return Timeline{}, err
+	}
+	return s.timeline(ctx, projectID, project.ForCustomers, p)
+}
+
+// Timeline reads the timeline of a project within the reach of a member of staff. Errors: not_found.
+func (s *Service) Timeline(ctx context.Context, who actor.Actor, projectID id.ID, p db.Page) (Timeline, error) {
+	if _, err := project.Find(ctx, s.d.DB, who, projectID); err != nil {
+		return Timeline{}, err
+	}
+	return s.timeline(ctx, projectID, project.ForStaff, p)
+}
+
+func (s *Service) timeline(ctx context.Context, projectID id.ID, to project.Audience, p db.Page) (Timeline, error) {
+	rows, photos, next, err := project.Timeline(ctx, s.d.DB, projectID, to, p)
+	if err != nil {
+		return Timeline{}, err
+	}
+	links, err := s.links(ctx, photos)
+	if err != nil {
+		return Timeline{}, err
+	}
+	t := Timeline{Entries: make([]Entry, 0, len(rows)), Next: next}
+	place := make(map[id.ID]int, len(rows))
+	seen, link := make([]byte, 0, 24*len(rows)+32*len(photos)), "" // one link stands for all: they run out together
+	for i, r := range rows {
+		t.Entries = append(t.Entries, Entry{Entry: r})
+		place[r.ID] = i
+		seen = binary.AppendVarint(append(seen, r.ID[:]...), r.Version)
+	}
+	for _, ph := range photos {
+		picture, ok := links[ph.FileID]
+		if !ok {
+			continue
+		}
+		e := &t.Entries[place[ph.EntryID]]
+		e.Photos = append(e.Photos, picture)
+		seen, link = append(append(seen, ph.EntryID[:]...), ph.FileID[:]...), picture.URL
+	}
+	t.Tag = tag(string(seen), link, next)
+	return t, nil
+}
+
+func (s *Service) links(ctx context.Context, photos []project.Photo) (map[id.ID]Picture, error) {
+	if len(photos) == 0 {
+		return map[id.ID]Picture{}, nil
+	}
+	files := make([]id.ID, 0, len(photos))
+	for _, p := range photos {
+		files = append(files, p.FileID)
+	}
+	return s.d.Links.Links(ctx, s.d.DB, files)
+}
+
+// Version is a version of a daily log: the one that stands, or a former one. ReplacedAt is absent in
+// the one that stands.
+type Version struct {
+	project.Revision
+	Photos []Picture
+}
+
+// LogHistory reads every version of a daily log, the one that stands first. Errors: not_found.
+func (s *Service) LogHistory(ctx context.Context, who actor.Actor, projectID, log id.ID) ([]Version, error) {
+	if _, err := project.Find(ctx, s.d.DB, who, projectID); err != nil {
+		return nil, err
+	}
+	l, err := project.LogByID(ctx, s.d.DB, projectID, log)
+	if err != nil {
+		return nil, err
+	}
+	photos, err := project.PhotosOfIDs(ctx, s.d.DB, projectID, []id.ID{l.EntryID})
+	if err != nil {
+		return nil, err
+	}
+	files := make([]id.ID, 0, len(photos))
+	for _, p := range photos {
+		files = append(files, p.FileID)
+	}
+	former, err := project.Revisions(ctx, s.d.DB, projectID, log)
+	if err != nil {
+		return nil, err
+	}
+	standing := project.Revision{
+		ProjectID: l.ProjectID, LogID: l.ID, Version: l.Version, StageKey: l.StageKey, DoneToday: l.DoneToday,
+		PlanTomorrow: l.PlanTomorrow, Photos: project.JoinFiles(files), AuthorID: l.AuthorID, AuthorName: l.AuthorName,
+		AuthorRole: l.AuthorRole, WrittenAt: l.UpdatedAt,
+	}
+	return s.versions(ctx, append([]project.Revision{standing}, former...))
+}
+
+func (s *Service) versions(ctx context.Context, rows []project.Revision) ([]Version, error) {
+	var photos []project.Photo
+	for _, r := range rows {
+		for _, f := range r.Files() {
+			photos = append(photos, project.Photo{FileID: f})
+		}
+	}
+	links, err := s.links(ctx, photos)
+	if err != nil {
+		return nil, err
+	}
+	versions := make([]Version, 0, len(rows))
+	for _, r := range rows {
+		v := Version{Revision: r}
+		for _, f := range r.Files() {
+			if picture, ok := links[f]; ok {
+				v.Photos = append(v.Photos, picture)
+			}
+		}
+		versions = append(versions, v)
+	}
+	return versions, nil
+}
