@@ -188,6 +188,19 @@ func TestSendSubscribe(t *testing.T) {
 		require.ErrorAs(t, err, &e)
 		require.Equal(t, "thing1", e.Field)
 	})
+	t.Run("nonsense is not sent", func(t *testing.T) {
+		t.Parallel()
+		r := setup(t)
+		for _, m := range []wechat.Message{{}, {OpenID: openid}, {OpenID: "not an openid", TemplateID: "t"}} {
+			_, err := r.client.SendSubscribe(t.Context(), m)
+			require.Equal(t, wechat.ClassInvalid, wechat.ClassOf(err))
+		}
+		require.Empty(t, r.sim.Journal())
+	})
+}
+
+func TestSendSubscribe_OneAtATimePerUser(t *testing.T) {
+	t.Parallel()
 	t.Run("sends to one user queue up", func(t *testing.T) {
 		t.Parallel()
 		r := setup(t)
@@ -221,15 +234,6 @@ func TestSendSubscribe(t *testing.T) {
 		require.Equal(t, wechat.ClassSerialise, e.Class)
 		require.WithinRange(t, e.RetryAt, r.clk.Now().Add(time.Second), r.clk.Now().Add(3*time.Second))
 		require.Len(t, r.sim.Effects(), 1)
-	})
-	t.Run("nonsense is not sent", func(t *testing.T) {
-		t.Parallel()
-		r := setup(t)
-		for _, m := range []wechat.Message{{}, {OpenID: openid}, {OpenID: "not an openid", TemplateID: "t"}} {
-			_, err := r.client.SendSubscribe(t.Context(), m)
-			require.Equal(t, wechat.ClassInvalid, wechat.ClassOf(err))
-		}
-		require.Empty(t, r.sim.Journal())
 	})
 }
 

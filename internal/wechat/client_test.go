@@ -68,7 +68,7 @@ func setup(t *testing.T, change ...func(*wechat.Config)) *rig {
 func (r *rig) newClient(change ...func(*wechat.Config)) *wechat.Client {
 	r.t.Helper()
 	cfg := wechat.Config{
-		APIBase: r.url, AppID: appID, Secret: secret, Clock: r.clk,
+		APIBase: r.url, AppID: appID, Secret: secret, Clock: r.clk, Timeout: 20 * time.Second,
 		Logger: slog.New(slog.NewTextHandler(r.logs, nil)),
 	}
 	for _, f := range change {

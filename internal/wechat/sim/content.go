@@ -11,7 +11,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/boombuler/barcode"
 	"github.com/boombuler/barcode/qr"
 )
 
@@ -46,24 +45,33 @@ func (s *Server) unlimitedQR(c *call) (any, error) {
 	if err != nil {
 		return nil, refuse(-1)
 	}
-	code, err = barcode.Scale(code, in.Width, in.Width)
-	if err != nil {
-		return nil, refuse(-1)
-	}
 	var buf bytes.Buffer
 	if in.Hyaline {
-		return picture{"image/png", encoded(&buf, png.Encode(&buf, code))}, nil
+		err = png.Encode(&buf, enlarge(code, in.Width))
+		return picture{"image/png", buf.Bytes()}, err
 	}
-	grey := image.NewGray(code.Bounds())
-	draw.Draw(grey, grey.Bounds(), code, code.Bounds().Min, draw.Src)
-	return picture{"image/jpeg", encoded(&buf, jpeg.Encode(&buf, grey, nil))}, nil
+	err = jpeg.Encode(&buf, enlarge(code, in.Width), nil)
+	return picture{"image/jpeg", buf.Bytes()}, err
 }
 
-func encoded(buf *bytes.Buffer, err error) []byte {
-	if err != nil {
-		return nil
+// enlarge draws a code of one pixel a module on a white square of the given width, with the margin
+// of four modules that scanners need.
+func enlarge(code image.Image, width int) *image.Gray {
+	const margin = 4
+	modules := code.Bounds().Dx()
+	size := width / (modules + 2*margin)
+	left := (width - modules*size) / 2
+	img := image.NewGray(image.Rect(0, 0, width, width))
+	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
+	for y := range modules {
+		for x := range modules {
+			if r, _, _, _ := code.At(x, y).RGBA(); r == 0 {
+				at := image.Pt(left+x*size, left+y*size)
+				draw.Draw(img, image.Rectangle{at, at.Add(image.Pt(size, size))}, image.Black, image.Point{}, draw.Src)
+			}
+		}
 	}
-	return buf.Bytes()
+	return img
 }
 
 // visited refuses a user who has not used the mini-program for two hours.
