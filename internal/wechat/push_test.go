@@ -142,14 +142,24 @@ func openPlain(t *testing.T, body string) wechat.Event {
 	return e
 }
 
-func TestEvents(t *testing.T) {
+type eventCase struct {
+	body string
+	want wechat.Payload
+}
+
+func requireEvents(t *testing.T, cases map[string]eventCase) {
+	t.Helper()
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, tc.want, openPlain(t, tc.body).Payload)
+		})
+	}
+}
+
+func TestSubscriptionEvents(t *testing.T) {
 	t.Parallel()
-	account := wechat.Account{OpenID: "o_1", UnionID: "u_1", AppID: "wx1", PluginID: "p", OpenPID: "op", Revoked: []int{8}}
-	fields := `"OpenID":"o_1","UnionID":"u_1","AppID":"wx1","PluginID":"p","OpenPID":"op","RevokeInfo":"8"`
-	for name, tc := range map[string]struct {
-		body string
-		want wechat.Payload
-	}{
+	requireEvents(t, map[string]eventCase{
 		"popup, one object, JSON": {
 			`{"FromUserName":"o_1","CreateTime":"1620973045","MsgType":"event","Event":"subscribe_msg_popup_event",
 			"List":{"TemplateId":"t1","SubscribeStatusString":"accept","PopupScene":"0"}}`,
@@ -180,6 +190,14 @@ func TestEvents(t *testing.T) {
 			`{"Event":"subscribe_msg_sent_event","List":[{"TemplateId":"t1","MsgID":"18014398509481985","ErrorCode":"43101","ErrorStatus":"failed"}]}`,
 			wechat.SubscribeSent{Deliveries: []wechat.Delivery{{"t1", "18014398509481985", 43101, "failed"}}},
 		},
+	})
+}
+
+func TestOtherEvents(t *testing.T) {
+	t.Parallel()
+	account := wechat.Account{OpenID: "o_1", UnionID: "u_1", AppID: "wx1", PluginID: "p", OpenPID: "op", Revoked: []int{8}}
+	fields := `"OpenID":"o_1","UnionID":"u_1","AppID":"wx1","PluginID":"p","OpenPID":"op","RevokeInfo":"8"`
+	requireEvents(t, map[string]eventCase{
 		"media check": {
 			`{"FromUserName":"o4_","CreateTime":1626959646,"MsgType":"event","Event":"wxa_media_check","appid":"wx8f","trace_id":"60f9",
 			"version":2,"detail":[{"strategy":"content_model","errcode":0,"suggest":"pass","label":100,"prob":90}],"errcode":0,"errmsg":"ok",
@@ -218,12 +236,7 @@ func TestEvents(t *testing.T) {
 			wechat.Punished{ID: "9", EventType: 2, Reason: "存在诱导分享行为", Detail: `{"a":1}`},
 		},
 		"unknown": {`{"Event":"something_new"}`, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			require.Equal(t, tc.want, openPlain(t, tc.body).Payload)
-		})
-	}
+	})
 }
 
 func TestEventKey(t *testing.T) {
