@@ -7,6 +7,16 @@ import (
 	"guike/internal/id"
 )
 
+// The columns of sealed personal data, as the box that seals them and the blind index know them.
+const (
+	CustomerNameField  = "customers.name"
+	CustomerPhoneField = "customers.phone"
+	CustomerLast4Field = "customers.phone_last4"
+	CustomerNoteField  = "customers.note"
+	HomeAddressField   = "homes.address"
+	SessionKeyField    = "wechat_identities.session_key"
+)
+
 // CustomerStatus says whether a customer's record lives.
 type CustomerStatus string
 
@@ -68,8 +78,8 @@ type RevealBudget struct {
 // TableName is the budgets' table.
 func (RevealBudget) TableName() string { return "reveal_budgets" }
 
-// CustomerTables lists the structs of the customer half for the schema check.
-func CustomerTables() []any {
+// customerTables lists the structs of the customer half for the schema check.
+func customerTables() []any {
 	return []any{
 		Customer{}, WechatIdentity{}, RevealBudget{}, Home{}, HomeMember{}, HomeInvitation{}, Policy{}, Consent{},
 	}

@@ -13,8 +13,14 @@ import (
 	"guike/model/db"
 )
 
+// inCharge is true for customers of a project for which the staff member is responsible now. It is the
+// one place that reads tables of the project domain from here.
+const inCharge = "EXISTS (SELECT 1 FROM project_people p JOIN projects j ON j.id = p.project_id " +
+	"WHERE p.staff_id = ? AND p.until_at IS NULL AND j.customer_id = customers.id)"
+
 // customersFor cuts a query over customers to what the actor may see. A customer of no store is in
-// the scope of every member of staff (design.md 5).
+// the scope of every member of staff (design.md 5), one of a project also in that of the people in
+// charge of it.
 func customersFor(q *gorm.DB, who actor.Actor) *gorm.DB {
 	switch {
 	case who.Kind == actor.System, who.Kind == actor.Staff && who.Scope == actor.All:
@@ -26,11 +32,12 @@ func customersFor(q *gorm.DB, who actor.Actor) *gorm.DB {
 	}
 	switch who.Scope {
 	case actor.Own:
-		return q.Where("(customers.store_id IS NULL OR customers.entered_by = ?)", who.ID)
+		return q.Where("(customers.store_id IS NULL OR customers.entered_by = ? OR "+inCharge+")", who.ID, who.ID)
 	case actor.Store:
-		return q.Where("(customers.store_id IS NULL OR customers.store_id = ?)", who.StoreID)
+		return q.Where("(customers.store_id IS NULL OR customers.store_id = ? OR "+inCharge+")", who.StoreID, who.ID)
 	case actor.Region:
-		return q.Where("(customers.store_id IS NULL OR customers.store_id IN (SELECT id FROM stores WHERE region_id = ?))", who.RegionID)
+		return q.Where("(customers.store_id IS NULL OR customers.store_id IN (SELECT id FROM stores WHERE region_id = ?) OR "+inCharge+")",
+			who.RegionID, who.ID)
 	}
 	return q.Where("1 = 0")
 }
@@ -189,4 +196,23 @@ func VisitTx(ctx context.Context, tx *db.Tx, customer id.ID, sessionKeyEnc []byt
 func VisitedSince(ctx context.Context, r db.Reader, customer id.ID, since time.Time) (bool, error) {
 	w, ok, err := IdentityOf(ctx, r, customer)
 	return ok && !w.LastVisitAt.Before(since), err
+}
+
+// EndMergedTx closes a record that lives on in another one: it gives its phone back and keeps nothing
+// personal. Records merged into it before follow.
+func EndMergedTx(ctx context.Context, tx *db.Tx, merged, kept id.ID) error {
+	err := ChangeCustomerTx(ctx, tx, merged, map[string]any{
+		"status": CustomerMerged, "merged_into": kept,
+		"phone_enc": nil, "phone_idx": nil, "phone_last4_idx": nil, "name_enc": nil, "name_idx": nil,
+		"note_enc": nil, "birthday": nil,
+	})
+	if err != nil {
+		return fmt.Errorf("end merged record: %w", err)
+	}
+	err = tx.Conn(ctx).Model(&Customer{}).Where("merged_into = ?", merged).
+		UpdateColumns(map[string]any{"merged_into": kept, "version": gorm.Expr("version + 1")}).Error
+	if err != nil {
+		return fmt.Errorf("follow merged record: %w", err)
+	}
+	return nil
 }

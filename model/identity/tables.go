@@ -3,4 +3,4 @@
 package identity
 
 // Tables lists the structs of this package for the schema check.
-func Tables() []any { return staffTables() }
+func Tables() []any { return append(staffTables(), customerTables()...) }

@@ -8,6 +8,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/id"
 	"guike/model/db"
+	"guike/service/identity"
 	"guike/service/project"
 )
 
@@ -20,9 +21,13 @@ type Attacher interface {
 
 // Deps is what the flows stand on: the domains' use cases, whose Tx halves they join in one commit.
 type Deps struct {
-	DB       *db.DB
-	Projects *project.Service
-	Files    Attacher
+	DB        *db.DB
+	Customers *identity.Customers
+	Consents  *identity.Consents
+	Phones    PhoneExchange
+	Heirs     []Heir // beside projects: who else moves what it holds of a merged customer
+	Projects  *project.Service
+	Files     Attacher
 }
 
 // Flow holds the use cases that span domains.
