@@ -154,3 +154,12 @@ func PhotosOfIDs(ctx context.Context, r db.Reader, project id.ID, entries []id.I
 	}
 	return rows, nil
 }
+
+// FilesOf lists the files of some pictures, in their order.
+func FilesOf(photos []Photo) []id.ID {
+	files := make([]id.ID, 0, len(photos))
+	for _, p := range photos {
+		files = append(files, p.FileID)
+	}
+	return files
+}

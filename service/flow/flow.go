@@ -23,6 +23,7 @@ type Attacher interface {
 type Deps struct {
 	DB        *db.DB
 	Customers *identity.Customers
+	Homes     *identity.Homes
 	Consents  *identity.Consents
 	Phones    PhoneExchange
 	Heirs     []Heir // beside projects: who else moves what it holds of a merged customer

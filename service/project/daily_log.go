@@ -139,13 +139,9 @@ func (s *Service) editLogTx(ctx context.Context, tx *db.Tx, former project.Daily
 	if err != nil {
 		return err
 	}
-	files := make([]id.ID, 0, len(photos))
-	for _, p := range photos {
-		files = append(files, p.FileID)
-	}
 	err = project.EditLogTx(ctx, tx, project.Revision{
 		ProjectID: former.ProjectID, LogID: former.ID, Version: former.Version, StageKey: former.StageKey,
-		DoneToday: former.DoneToday, PlanTomorrow: former.PlanTomorrow, Photos: project.JoinFiles(files),
+		DoneToday: former.DoneToday, PlanTomorrow: former.PlanTomorrow, Photos: project.JoinFiles(project.FilesOf(photos)),
 		AuthorID: former.AuthorID, AuthorName: former.AuthorName, AuthorRole: former.AuthorRole, WrittenAt: former.UpdatedAt,
 	}, l)
 	if err != nil {

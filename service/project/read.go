@@ -8,6 +8,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/identity"
@@ -91,6 +92,16 @@ func (s *Service) Detail(ctx context.Context, who actor.Actor, projectID id.ID) 
 	return d, nil
 }
 
+// Plain reads a project within the reach of a member of staff without the customer's contact, so that
+// it leaves no audit row. Errors: not_found.
+func (s *Service) Plain(ctx context.Context, who actor.Actor, projectID id.ID) (Detail, error) {
+	p, err := project.Find(ctx, s.d.DB, who, projectID)
+	if err != nil {
+		return Detail{}, err
+	}
+	return s.detail(ctx, p)
+}
+
 // detail reads what every reader of a project gets, in three statements.
 func (s *Service) detail(ctx context.Context, p project.Project) (Detail, error) {
 	stages, err := project.Stages(ctx, s.d.DB, p.ID)
@@ -126,6 +137,24 @@ func (s *Service) People(ctx context.Context, who actor.Actor, projectID id.ID) 
 		return nil, err
 	}
 	return s.named(ctx, rows)
+}
+
+// Person reads the period in charge that naming a person has made. Errors: not_found.
+func (s *Service) Person(ctx context.Context, made PersonResult) (Person, error) {
+	rows, err := project.People(ctx, s.d.DB, made.ProjectID)
+	if err != nil {
+		return Person{}, err
+	}
+	people, err := s.named(ctx, rows)
+	if err != nil {
+		return Person{}, err
+	}
+	for _, p := range people {
+		if p.ID == made.PersonID {
+			return p, nil
+		}
+	}
+	return Person{}, fault.Missing()
 }
 
 // named adds names and phones to people in charge, in one statement.
@@ -268,15 +297,25 @@ func (s *Service) complete(ctx context.Context, list []Summary) error {
 
 // ActualDays counts the calendar days on which a stage was under way, both ends included, until now
 // for one that still is; 0 for one that has not begun.
-func (s *Service) ActualDays(st project.Stage) int { return actualDays(st, s.d.DB.Now(), s.d.Zone) }
+func (s *Service) ActualDays(st project.Stage) int { return s.days(st.StartedAt, st.CompletedAt) }
 
-func actualDays(st project.Stage, now time.Time, zone *time.Location) int {
-	if st.StartedAt == nil {
+// ProjectDays counts the same from the start of a project's first stage to its completion or
+// cancellation.
+func (s *Service) ProjectDays(p project.Project) int {
+	end := p.CompletedAt
+	if p.CancelledAt != nil {
+		end = p.CancelledAt
+	}
+	return s.days(p.StartedAt, end)
+}
+
+func (s *Service) days(start, end *time.Time) int {
+	if start == nil {
 		return 0
 	}
-	end := now
-	if st.CompletedAt != nil {
-		end = *st.CompletedAt
+	now := s.d.DB.Now()
+	if end == nil {
+		end = &now
 	}
-	return clock.DayOf(end, zone).Since(clock.DayOf(*st.StartedAt, zone)) + 1
+	return clock.DayOf(*end, s.d.Zone).Since(clock.DayOf(*start, s.d.Zone)) + 1
 }

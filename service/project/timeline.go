@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 
 	"guike/internal/actor"
+	"guike/internal/clock"
+	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/project"
@@ -74,18 +76,16 @@ func (s *Service) links(ctx context.Context, photos []project.Photo) (map[id.ID]
 	if len(photos) == 0 {
 		return map[id.ID]Picture{}, nil
 	}
-	files := make([]id.ID, 0, len(photos))
-	for _, p := range photos {
-		files = append(files, p.FileID)
-	}
-	return s.d.Links.Links(ctx, s.d.DB, files)
+	return s.d.Links.Links(ctx, s.d.DB, project.FilesOf(photos))
 }
 
-// Version is a version of a daily log: the one that stands, or a former one. ReplacedAt is absent in
-// the one that stands.
+// Version is a version of a daily log: the one that stands, or a former one. ReplacedAt is zero in the
+// one that stands.
 type Version struct {
 	project.Revision
-	Photos []Picture
+	EntryID id.ID
+	Day     clock.Day
+	Photos  []Picture
 }
 
 // LogHistory reads every version of a daily log, the one that stands first. Errors: not_found.
@@ -93,6 +93,24 @@ func (s *Service) LogHistory(ctx context.Context, who actor.Actor, projectID, lo
 	if _, err := project.Find(ctx, s.d.DB, who, projectID); err != nil {
 		return nil, err
 	}
+	return s.history(ctx, projectID, log)
+}
+
+// LogVersion reads the version that a post has made, on behalf of who made it, later edits or not.
+func (s *Service) LogVersion(ctx context.Context, made LogResult) (Version, error) {
+	all, err := s.history(ctx, made.ProjectID, made.LogID)
+	if err != nil {
+		return Version{}, err
+	}
+	for _, v := range all {
+		if v.Version == made.Revision {
+			return v, nil
+		}
+	}
+	return Version{}, fault.Missing()
+}
+
+func (s *Service) history(ctx context.Context, projectID, log id.ID) ([]Version, error) {
 	l, err := project.LogByID(ctx, s.d.DB, projectID, log)
 	if err != nil {
 		return nil, err
@@ -101,20 +119,20 @@ func (s *Service) LogHistory(ctx context.Context, who actor.Actor, projectID, lo
 	if err != nil {
 		return nil, err
 	}
-	files := make([]id.ID, 0, len(photos))
-	for _, p := range photos {
-		files = append(files, p.FileID)
-	}
 	former, err := project.Revisions(ctx, s.d.DB, projectID, log)
 	if err != nil {
 		return nil, err
 	}
 	standing := project.Revision{
 		ProjectID: l.ProjectID, LogID: l.ID, Version: l.Version, StageKey: l.StageKey, DoneToday: l.DoneToday,
-		PlanTomorrow: l.PlanTomorrow, Photos: project.JoinFiles(files), AuthorID: l.AuthorID, AuthorName: l.AuthorName,
-		AuthorRole: l.AuthorRole, WrittenAt: l.UpdatedAt,
+		PlanTomorrow: l.PlanTomorrow, Photos: project.JoinFiles(project.FilesOf(photos)), AuthorID: l.AuthorID,
+		AuthorName: l.AuthorName, AuthorRole: l.AuthorRole, WrittenAt: l.UpdatedAt,
 	}
-	return s.versions(ctx, append([]project.Revision{standing}, former...))
+	versions, err := s.versions(ctx, append([]project.Revision{standing}, former...))
+	for i := range versions {
+		versions[i].EntryID, versions[i].Day = l.EntryID, l.Day
+	}
+	return versions, err
 }
 
 func (s *Service) versions(ctx context.Context, rows []project.Revision) ([]Version, error) {
