@@ -27,13 +27,13 @@ func TestScene(t *testing.T) {
 	t.Run("seeds, stages and captions differ", func(t *testing.T) {
 		t.Parallel()
 		seen := map[string]bool{}
-		for seed := range uint64(8) {
+		for seed := range uint64(3) {
 			for stage := picture.Bare; stage <= picture.Furnished; stage++ {
 				seen[string(paint(t, seed, stage, ""))] = true
 				seen[string(paint(t, seed, stage, "2026-11-21"))] = true
 			}
 		}
-		require.Len(t, seen, 8*6*2)
+		require.Len(t, seen, 3*6*2)
 	})
 	t.Run("looks like a lit room", func(t *testing.T) {
 		t.Parallel()
