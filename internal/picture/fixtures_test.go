@@ -2,7 +2,7 @@ package picture_test
 
 import (
 	"bytes"
-	"compress/zlib"
+	"compress/flate"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -157,18 +157,24 @@ func pngHeader(w, h uint32, depth, colour, interlace byte) []byte {
 	return append([]byte("\x89PNG\r\n\x1a\n"), append(pngChunk("IHDR", ihdr), pngChunk("IDAT", nil)...)...)
 }
 
-// pngBomb is a complete PNG of side by side black pixels, one bit each.
+// pngBomb is a complete PNG of side by side black pixels, one bit each. A hundredth of it is
+// compressed and repeated.
 func pngBomb(t *testing.T, side int) []byte {
 	t.Helper()
-	var packed bytes.Buffer
-	z := zlib.NewWriter(&packed)
-	for range side {
-		_, err := z.Write(make([]byte, 1+side/8))
-		require.NoError(t, err)
-	}
+	var block, end bytes.Buffer
+	z, err := flate.NewWriter(&block, flate.BestCompression)
+	require.NoError(t, err)
+	part := (1 + side/8) * side / 100
+	_, err = z.Write(make([]byte, part))
+	require.NoError(t, err)
+	require.NoError(t, z.Flush())
+	z.Reset(&end)
 	require.NoError(t, z.Close())
+	idat := append([]byte{0x78, 0xda}, bytes.Repeat(block.Bytes(), 100)...)
+	idat = append(idat, end.Bytes()...)
+	idat = binary.BigEndian.AppendUint32(idat, uint32(part*100%65521)<<16|1) // Adler-32 of zeros
 	data := pngHeader(uint32(side), uint32(side), 1, 0, 0)
-	data = append(data[:len(data)-12], pngChunk("IDAT", packed.Bytes())...)
+	data = append(data[:len(data)-12], pngChunk("IDAT", idat)...)
 	return append(data, pngChunk("IEND", nil)...)
 }
 
