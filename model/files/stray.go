@@ -32,13 +32,8 @@ func BeginTx(ctx context.Context, tx *db.Tx, file id.ID, contentType string) err
 
 // DoomTx owes the removal of a file's objects, from now on. It may be called again.
 func DoomTx(ctx context.Context, tx *db.Tx, file id.ID, contentType string) error {
-	changed := tx.Conn(ctx).Model(&Stray{}).Where("file_id = ?", file).
-		UpdateColumns(map[string]any{"doomed": true, "due": tx.Now.UnixMilli()})
-	if changed.Error != nil {
-		return fmt.Errorf("doom objects: %w", changed.Error)
-	}
-	if changed.RowsAffected > 0 {
-		return nil
+	if doomed, err := AbandonTx(ctx, tx, file); doomed || err != nil {
+		return err
 	}
 	return addStray(ctx, tx, Stray{FileID: file, ContentType: contentType, Doomed: true, Due: tx.Now.UnixMilli()})
 }
@@ -61,6 +56,17 @@ func ArriveTx(ctx context.Context, tx *db.Tx, file id.ID) error {
 		return fault.StoreAway(fmt.Errorf("upload of %s took longer than its objects are kept", file))
 	}
 	return nil
+}
+
+// AbandonTx dooms an upload that failed; ok is false when its row arrived after all, and then nothing
+// may be removed.
+func AbandonTx(ctx context.Context, tx *db.Tx, file id.ID) (ok bool, err error) {
+	changed := tx.Conn(ctx).Model(&Stray{}).Where("file_id = ?", file).
+		UpdateColumns(map[string]any{"doomed": true, "due": tx.Now.UnixMilli()})
+	if changed.Error != nil {
+		return false, fmt.Errorf("abandon upload: %w", changed.Error)
+	}
+	return changed.RowsAffected > 0, nil
 }
 
 // ClaimStrays dooms what is due and returns it, n at most. What is returned may be returned again, to

@@ -35,10 +35,21 @@ func Usage(ctx context.Context, r db.Reader, owner id.ID) (int64, error) {
 // UseTx counts more bytes (fewer, when negative) unless the sum would pass quota, in which case ok is
 // false and nothing is changed.
 func UseTx(ctx context.Context, tx *db.Tx, owner id.ID, bytes, quota int64) (ok bool, err error) {
-	err = db.Insert(ctx, tx, &usage{OwnerID: owner}) // a row that is not there cannot be locked
-	if err != nil && !db.Duplicate(err) {
+	ok, err = use(ctx, tx, owner, bytes, quota)
+	if ok || err != nil {
+		return ok, err
+	}
+	err = db.Insert(ctx, tx, &usage{OwnerID: owner})
+	if db.Duplicate(err) { // the row is there, so it was the quota
+		return false, nil
+	}
+	if err != nil {
 		return false, fmt.Errorf("open usage of files: %w", err)
 	}
+	return use(ctx, tx, owner, bytes, quota)
+}
+
+func use(ctx context.Context, tx *db.Tx, owner id.ID, bytes, quota int64) (bool, error) {
 	changed := tx.Conn(ctx).Model(&usage{}).Where("owner_id = ? AND (bytes + ? <= ? OR ? <= 0)", owner, bytes, quota, bytes).
 		UpdateColumns(map[string]any{"bytes": gorm.Expr("bytes + ?", bytes), "version": gorm.Expr("version + 1")})
 	if changed.Error != nil {

@@ -1,0 +1,39 @@
+package files
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"guike/internal/blob"
+	"guike/internal/id"
+)
+
+// KeyPrefix starts every key of this domain in the blob store.
+const KeyPrefix = "pictures/"
+
+// Keys are the keys under which a picture and its thumbnail (always JPEG) are kept:
+// pictures/2026/11/<id>/image.jpg and …/thumb.jpg, by the month that the id tells.
+func Keys(file id.ID, contentType string) (image, thumb string) {
+	var ms int64
+	for _, b := range file[:6] { // UUIDv7 begins with its instant
+		ms = ms<<8 | int64(b)
+	}
+	at := time.UnixMilli(ms).UTC()
+	folder := fmt.Sprintf("%s%04d/%02d/%s/", KeyPrefix, at.Year(), at.Month(), file)
+	return folder + "image" + blob.Extension(contentType), folder + "thumb.jpg"
+}
+
+// Keys are the keys of the file's image and thumbnail.
+func (f File) Keys() (image, thumb string) { return Keys(f.ID, f.ContentType) }
+
+// OfKey tells the file that a key belongs to; ok is false for keys of other making.
+func OfKey(key string) (file id.ID, ok bool) {
+	rest, ours := strings.CutPrefix(key, KeyPrefix)
+	parts := strings.Split(rest, "/")
+	if !ours || len(parts) != 4 {
+		return id.ID{}, false
+	}
+	file, err := id.Parse(parts[2])
+	return file, err == nil && !file.IsZero()
+}

@@ -1,0 +1,49 @@
+package files
+
+import (
+	"context"
+
+	"guike/internal/actor"
+	"guike/internal/id"
+	"guike/model/db"
+	"guike/model/files"
+)
+
+// AttachTx binds the actor's uploads to the row (kind, ref) that shows them. A file that this row
+// shows already is fine, whoever uploaded it. Faults, naming the place in body.file_ids:
+// file.not_found for what is not there and for what others uploaded, file.withdrawn,
+// file.attached_elsewhere, file.risky.
+func (s *Service) AttachTx(ctx context.Context, tx *db.Tx, who actor.Actor, ids []id.ID, kind string, ref id.ID) error {
+	locked, err := files.LockManyTx(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	var fresh []id.ID
+	for i, file := range ids {
+		f, ok := locked[file]
+		shown := ok && f.AttachedKind == kind && f.AttachedRef == ref
+		switch {
+		case !ok, !shown && !f.OwnedBy(who):
+			return faultNotFound(i)
+		case f.State == files.Withdrawn:
+			return faultWithdrawn().At(place(i), "withdrawn", "已被撤回。", "has been withdrawn")
+		case shown:
+		case f.State == files.Attached:
+			return faultElsewhere(i)
+		case f.CheckState == files.CheckRisky:
+			return faultRisky(i)
+		default:
+			fresh = append(fresh, file)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return files.AttachTx(ctx, tx, fresh, kind, ref)
+}
+
+// ReleaseTx unbinds every file of the row (kind, ref) but those to keep, such as a former avatar; what
+// is not bound again is removed by the sweep.
+func (s *Service) ReleaseTx(ctx context.Context, tx *db.Tx, kind string, ref id.ID, keep []id.ID) error {
+	return files.ReleaseTx(ctx, tx, kind, ref, keep)
+}
