@@ -152,15 +152,13 @@ func (d *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Stats tells how the pool of writers is used: open connections, those in use, waits so far and the
-// time spent in them.
-func (d *DB) Stats() (open, inUse int, waits int64, waited time.Duration) {
+// Stats tells how the pool of writers is used.
+func (d *DB) Stats() sql.DBStats {
 	pool, err := d.write.DB()
 	if err != nil {
-		return 0, 0, 0, 0
+		return sql.DBStats{}
 	}
-	s := pool.Stats()
-	return s.OpenConnections, s.InUse, s.WaitCount, s.WaitDuration
+	return pool.Stats()
 }
 
 // Close gives the store back.

@@ -1,0 +1,250 @@
+// Package care opens tasks, escalates them by themselves, and writes down what came of them. Its
+// README says the rules in sentences.
+package care
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"guike/internal/actor"
+	"guike/internal/fault"
+	"guike/internal/id"
+	"guike/model/audit"
+	"guike/model/care"
+	"guike/model/db"
+	"guike/model/identity"
+	"guike/model/once"
+	"guike/model/outbox"
+)
+
+// Service holds the use cases of tasks.
+type Service struct{ db *db.DB }
+
+// New returns the use cases over a store.
+func New(d *db.DB) *Service { return &Service{d} }
+
+// Order asks for a task. Fields that are empty come from the policy of the kind.
+type Order struct {
+	Kind       string
+	Cause      string // what opened it, unique: "callback:<rating>"; a second order of the same cause changes nothing
+	Title      string
+	Reason     string
+	CustomerID id.ID
+	ProjectID  id.ID
+	StoreID    id.ID
+	OwnerID    id.ID
+	OwnerRole  actor.Role
+	DueAt      time.Time
+}
+
+// OpenTx opens a task in the transaction of its cause and owes the notice to its owner. A cause that
+// has opened a task before gets that one back.
+func (s *Service) OpenTx(ctx context.Context, tx *db.Tx, who actor.Actor, o Order) (care.Task, error) {
+	if t, err := care.ByCause(ctx, tx, o.Cause); !db.Missing(err) {
+		return t, err
+	}
+	p, err := care.PolicyOf(ctx, tx, o.Kind)
+	if err != nil {
+		return care.Task{}, fmt.Errorf("policy of task kind %q: %w", o.Kind, err)
+	}
+	t := born(tx, o, p)
+	if who.Kind == actor.Staff {
+		t.CreatedBy = who.ID
+	}
+	if t.EscalateAt, err = nextStep(t); err != nil {
+		return care.Task{}, err
+	}
+	if err := care.AddTx(ctx, tx, &t); err != nil {
+		return care.Task{}, fmt.Errorf("open task: %w", err)
+	}
+	return t, outbox.AddTx(ctx, tx, care.TopicTaskOpened, care.TaskOpened{TaskID: t.ID, At: tx.Now})
+}
+
+func born(tx *db.Tx, o Order, p care.Policy) care.Task {
+	t := care.Task{
+		ID: id.New(), Kind: o.Kind, Cause: o.Cause, Title: o.Title, Reason: o.Reason, Script: p.Script, Outcomes: p.Outcomes,
+		CustomerID: o.CustomerID, ProjectID: o.ProjectID, StoreID: o.StoreID, OwnerID: o.OwnerID, OwnerRole: o.OwnerRole,
+		State: care.Open, DueAt: o.DueAt, Steps: p.Steps, CreatedAt: tx.Now, Version: 1,
+	}
+	if t.Title == "" {
+		t.Title = p.Title
+	}
+	if t.OwnerRole == "" {
+		t.OwnerRole = p.OwnerRole
+	}
+	if t.DueAt.IsZero() {
+		t.DueAt = tx.Now.Add(time.Duration(p.DueMinutes) * time.Minute)
+	}
+	return t
+}
+
+// nextStep is when the task climbs the next step of its ladder; nil at the top.
+func nextStep(t care.Task) (*int64, error) {
+	ladder, err := t.Ladder()
+	if err != nil || int(t.Level) >= len(ladder) {
+		return nil, err
+	}
+	at := t.DueAt.Add(time.Duration(ladder[t.Level].AfterMinutes) * time.Minute).UnixMilli()
+	return &at, nil
+}
+
+// Ordered is what opening a task by hand returns.
+type Ordered struct{ ID id.ID }
+
+// Open opens a task by hand, of the policy "manual" unless another is named. Errors: input.invalid for
+// an unknown kind, an owner or customer whom the actor cannot see, or a due time that has passed.
+func (s *Service) Open(ctx context.Context, who actor.Actor, o Order, key once.Key) (Ordered, bool, error) {
+	var made Ordered
+	var replayed bool
+	err := s.db.Tx(ctx, func(tx *db.Tx) error {
+		var err error
+		made, replayed, err = once.Do(ctx, tx, who, key, func() (Ordered, error) {
+			if err := s.checkOrder(ctx, tx, who, &o); err != nil {
+				return Ordered{}, err
+			}
+			o.Cause = "manual:" + id.New().String()
+			t, err := s.OpenTx(ctx, tx, who, o)
+			return Ordered{t.ID}, err
+		})
+		return err
+	})
+	return made, replayed, err
+}
+
+func (s *Service) checkOrder(ctx context.Context, tx *db.Tx, who actor.Actor, o *Order) error {
+	if o.Kind == "" {
+		o.Kind = KindManual
+	}
+	if _, err := care.PolicyOf(ctx, tx, o.Kind); db.Missing(err) {
+		return fault.Broken("body.kind", "unknown", "没有这种待办类型。", "There is no such kind of task.")
+	}
+	if !o.DueAt.IsZero() && o.DueAt.Before(tx.Now) {
+		return fault.Broken("body.due_at", "in_the_past", "到期时间不能早于现在。", "The due time has passed.")
+	}
+	if o.OwnerID.IsZero() {
+		o.OwnerID = who.ID
+	}
+	owner, err := s.ownerTx(ctx, tx, who, o.OwnerID)
+	if err != nil {
+		return err
+	}
+	o.OwnerRole, o.StoreID = owner.Role, owner.StoreID
+	if !o.CustomerID.IsZero() {
+		seen, err := identity.InScope(ctx, tx, who, o.CustomerID)
+		if err != nil {
+			return err
+		}
+		if !seen {
+			return fault.Broken("body.customer_id", "unknown", "找不到该客户。", "There is no such customer.")
+		}
+	}
+	return nil
+}
+
+// ownerTx finds a colleague who can own a task: active, and the actor or within the actor's scope.
+func (s *Service) ownerTx(ctx context.Context, tx *db.Tx, who actor.Actor, owner id.ID) (identity.Staff, error) {
+	unknown := fault.Broken("body.owner_id", "unknown", "找不到该员工,或其已停用。", "There is no such active colleague.")
+	colleague, err := identity.StaffByID(ctx, tx, owner)
+	if db.Missing(err) || (err == nil && !colleague.Active()) {
+		return colleague, unknown
+	}
+	if err != nil || owner == who.ID || who.Scope == actor.All {
+		return colleague, err
+	}
+	if colleague.StoreID == who.StoreID && !who.StoreID.IsZero() {
+		return colleague, nil
+	}
+	_, err = identity.FindStaff(ctx, tx, who, owner)
+	if fault.Code(err) == "not_found" {
+		return colleague, unknown
+	}
+	return colleague, err
+}
+
+// List lists tasks in the actor's scope, what is due first first.
+func (s *Service) List(ctx context.Context, who actor.Actor, f care.Filter, p db.Page) ([]care.Task, db.Cursor, error) {
+	return care.List(ctx, s.db, who, f, p)
+}
+
+// Detail is a task with its history.
+type Detail struct {
+	care.Task
+	History []care.Event
+}
+
+// Get finds a task in the actor's scope with its history.
+func (s *Service) Get(ctx context.Context, who actor.Actor, task id.ID) (Detail, error) {
+	t, err := care.Find(ctx, s.db, who, task)
+	if err != nil {
+		return Detail{}, err
+	}
+	history, err := care.History(ctx, s.db, task)
+	return Detail{t, history}, err
+}
+
+// Complete ends a task with one of its outcomes. Errors: not_found; task.ended when it has ended
+// before, unless this is the same end by the same person, which is answered as if it were the first;
+// input.invalid for an outcome that is not the task's.
+func (s *Service) Complete(ctx context.Context, who actor.Actor, task id.ID, outcome, note string) (care.Task, error) {
+	var t care.Task
+	err := s.db.Tx(ctx, func(tx *db.Tx) (err error) {
+		if t, err = care.LockTx(ctx, tx, who, task); err != nil {
+			return err
+		}
+		if t.State == care.Done && t.EndedBy == who.ID && t.Outcome == outcome {
+			return nil
+		}
+		if t.State != care.Open {
+			return errEnded()
+		}
+		if !t.MayEndWith(outcome) {
+			list, _ := json.Marshal(t.OutcomeList()) // strings always have a JSON form
+			return fault.Broken("body.outcome", "not_allowed", "结果只能是:"+string(list), "The outcome must be one of: "+string(list))
+		}
+		now := tx.Now
+		t.State, t.Outcome, t.Note, t.EndedBy, t.EndedAt, t.EscalateAt = care.Done, outcome, note, who.ID, &now, nil
+		if err := care.SaveTx(ctx, tx, &t); err != nil {
+			return fmt.Errorf("end task: %w", err)
+		}
+		if err := care.RecordTx(ctx, tx, care.Event{TaskID: t.ID, What: "done", ActorID: who.ID, Level: t.Level, Note: note}); err != nil {
+			return err
+		}
+		return audit.RecordTx(ctx, tx, who, audit.Entry{Action: "task.done", Kind: "task", Subject: t.ID, Detail: map[string]any{"outcome": outcome}})
+	})
+	return t, err
+}
+
+// Assign gives an open task to a colleague. The clock keeps running.
+func (s *Service) Assign(ctx context.Context, who actor.Actor, task, owner id.ID, note string) (care.Task, error) {
+	var t care.Task
+	err := s.db.Tx(ctx, func(tx *db.Tx) (err error) {
+		if t, err = care.LockTx(ctx, tx, who, task); err != nil {
+			return err
+		}
+		if t.State != care.Open {
+			return errEnded()
+		}
+		colleague, err := s.ownerTx(ctx, tx, who, owner)
+		if err != nil || t.OwnerID == owner {
+			return err
+		}
+		t.OwnerID, t.OwnerRole = owner, colleague.Role
+		if err := care.SaveTx(ctx, tx, &t); err != nil {
+			return fmt.Errorf("assign task: %w", err)
+		}
+		if err := care.RecordTx(ctx, tx, care.Event{TaskID: t.ID, What: "assigned", ActorID: who.ID, Level: t.Level, ToID: owner, ToRole: t.OwnerRole, Note: note}); err != nil {
+			return err
+		}
+		return outbox.AddTx(ctx, tx, care.TopicTaskOpened, care.TaskOpened{TaskID: t.ID, At: tx.Now})
+	})
+	return t, err
+}
+
+func errEnded() *fault.Fault {
+	return fault.New(fault.Conflict, "task.ended", "该待办已结束。", "The task has ended.")
+}
+
+// Now is the house's time, for what is overdue.
+func (s *Service) Now() time.Time { return s.db.Now() }
