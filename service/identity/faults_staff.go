@@ -18,11 +18,6 @@ var (
 		"登录凭证被重复使用,为了安全已退出登录,请重新登录。", "A replaced refresh token was used again, so the session was ended; sign in again.")
 )
 
-// ErrPasswordChangeRequired is answered to a session that came from a first password, by every
-// operation but the change of the password.
-var ErrPasswordChangeRequired = fault.New(fault.Forbidden, "password.change_required",
-	"请先修改初始密码。", "Change the first password before anything else.")
-
 // The failures of staff and store management.
 var (
 	errUsernameTaken = fault.New(fault.Conflict, "staff.username_taken",
