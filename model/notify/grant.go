@@ -86,24 +86,28 @@ func LockGrants(ctx context.Context, tx *db.Tx, openid string) error {
 	return nil
 }
 
-// OpenGrantTx makes sure that there is a row to count in, and returns it.
+// OpenGrantTx makes sure that there is a row to count in, locks it and returns it.
 func OpenGrantTx(ctx context.Context, tx *db.Tx, openid, template string) (Grant, error) {
-	g := Grant{OpenID: openid, TemplateID: template, UpdatedAt: tx.Now, Version: 1}
-	err := db.Insert(ctx, tx, &g)
-	if err == nil {
-		return g, nil
+	var g Grant
+	err := tx.Lock(ctx).Where("openid = ? AND template_id = ?", openid, template).Take(&g).Error
+	if !db.Missing(err) {
+		return g, wrap(err, "read grant")
 	}
-	if !db.Duplicate(err) {
-		return g, fmt.Errorf("open grant: %w", err)
+	g = Grant{OpenID: openid, TemplateID: template, UpdatedAt: tx.Now, Version: 1}
+	if err = db.Insert(ctx, tx, &g); db.Duplicate(err) { // a rival opened it at the same moment
+		err = tx.Lock(ctx).Where("openid = ? AND template_id = ?", openid, template).Take(&g).Error
 	}
-	err = tx.Lock(ctx).Where("openid = ? AND template_id = ?", openid, template).Take(&g).Error
-	if err != nil {
-		return g, fmt.Errorf("read grant: %w", err)
-	}
-	return g, nil
+	return g, wrap(err, "open grant")
 }
 
-// AcceptTx counts accepts (or gives one back that was taken in vain).
+func wrap(err error, doing string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// AcceptTx counts one accept, or gives one back that was taken in vain.
 func AcceptTx(ctx context.Context, tx *db.Tx, openid, template string) error {
 	if _, err := OpenGrantTx(ctx, tx, openid, template); err != nil {
 		return err
@@ -118,8 +122,8 @@ func TakeAcceptTx(ctx context.Context, tx *db.Tx, openid, template string) (bool
 	return changeGrant(q, tx.Now, map[string]any{"remaining": gorm.Expr("remaining - 1")})
 }
 
-// RefuseTx ends the accepts that a person gave until an instant: those given later, by the events that
-// came out of order, stay. later counts them.
+// RefuseTx ends the accepts that a person gave until an instant. Those given later stay: events come
+// in any order.
 func RefuseTx(ctx context.Context, tx *db.Tx, openid, template string, at time.Time) error {
 	g, err := OpenGrantTx(ctx, tx, openid, template)
 	if err != nil {

@@ -128,12 +128,19 @@ func SendByMsgID(ctx context.Context, r db.Reader, openid, msgid string) (s Send
 	return maybeSend(r.Conn(ctx).Where("msgid = ? AND openid = ?", msgid, openid))
 }
 
-// OpenSendAt reads the message to a person whose fate is open and that a sent event of an instant can
-// tell of: the last one begun until then.
-func OpenSendAt(ctx context.Context, r db.Reader, openid, template string, at time.Time) (s Send, ok bool, err error) {
-	return maybeSend(r.Conn(ctx).Where("openid = ? AND template_id = ? AND msgid = ?", openid, template, "").
-		Where("(state IN ? OR (state = ? AND resends > 0))", []SendState{Sending, Unknown}, Planned).
-		Where("started_at <= ?", at).Order("started_at DESC, id DESC"))
+// OpenSend reads the message to a person whose fate is open and of which a sent event of an instant
+// tells: the last one begun until then, else, since clocks differ, the first one begun at all. One that
+// is planned once more after an unknown outcome is open too.
+func OpenSend(ctx context.Context, r db.Reader, openid, template string, at time.Time) (s Send, ok bool, err error) {
+	open := func() *gorm.DB {
+		return r.Conn(ctx).Where("openid = ? AND template_id = ? AND msgid = ?", openid, template, "").
+			Where("(state IN ? OR (state = ? AND resends > 0))", []SendState{Sending, Unknown}, Planned)
+	}
+	s, ok, err = maybeSend(open().Where("started_at <= ?", at).Order("started_at DESC, id DESC"))
+	if ok || err != nil {
+		return s, ok, err
+	}
+	return maybeSend(open().Where("started_at > ?", at).Order("started_at, id"))
 }
 
 func maybeSend(q *gorm.DB) (s Send, ok bool, err error) {

@@ -1,0 +1,34 @@
+package notify
+
+import (
+	"context"
+
+	"guike/api/contract"
+	"guike/internal/actor"
+	"guike/service/notify"
+)
+
+// SubscriptionTemplates lists the templates that the mini-program may ask the customer about.
+func (a *API) SubscriptionTemplates(ctx context.Context, _ *struct{}) (*contract.Answer[Offers], error) {
+	rows, err := a.d.Notify.Offers(ctx, actor.From(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return contract.Found(viewOffers(rows)), nil
+}
+
+// ReportGrants takes what the customer answered in the subscription dialogue.
+func (a *API) ReportGrants(ctx context.Context, in *GrantsInput) (*contract.Made[Granted], error) {
+	who := actor.From(ctx)
+	done, replayed, err := a.d.Notify.ReportGrants(ctx, who, notify.Report{
+		Results: in.Body.Results, Once: in.Once("notify.report_grants", in.Body),
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.d.Notify.Offers(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return contract.NewMade(Granted{Counted: done.Counted, Items: viewOffers(rows).Items}, replayed), nil
+}

@@ -1,0 +1,60 @@
+package notify
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"guike/api/contract"
+	"guike/internal/actor"
+)
+
+// Inbox lists what the signed-in customer was told.
+func (a *API) Inbox(ctx context.Context, in *InboxInput) (*contract.Tagged[Inbox], error) {
+	return a.inbox(ctx, in)
+}
+
+// StaffInbox lists what the signed-in member of staff was told.
+func (a *API) StaffInbox(ctx context.Context, in *InboxInput) (*contract.Tagged[Inbox], error) {
+	return a.inbox(ctx, in)
+}
+
+func (a *API) inbox(ctx context.Context, in *InboxInput) (*contract.Tagged[Inbox], error) {
+	page, err := in.Page()
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.d.Notify.Inbox(ctx, actor.From(ctx), in.Unread, page)
+	if err != nil {
+		return nil, err
+	}
+	answer := &contract.Tagged[Inbox]{Status: http.StatusOK, ETag: `"` + tagOf(found) + `"`}
+	for part := range strings.SplitSeq(in.IfNoneMatch, ",") {
+		if tag := strings.TrimPrefix(strings.TrimSpace(part), "W/"); tag == answer.ETag || tag == "*" {
+			answer.Status = http.StatusNotModified
+			return answer, nil
+		}
+	}
+	answer.Body = viewInbox(found)
+	return answer, nil
+}
+
+// ReadMessage marks a message of the signed-in customer as read.
+func (a *API) ReadMessage(ctx context.Context, in *ReadInput) (*contract.Nothing, error) {
+	return &contract.Nothing{}, a.d.Notify.Read(ctx, actor.From(ctx), in.ID)
+}
+
+// ReadStaffMessage marks a message of the signed-in member of staff as read.
+func (a *API) ReadStaffMessage(ctx context.Context, in *ReadInput) (*contract.Nothing, error) {
+	return &contract.Nothing{}, a.d.Notify.Read(ctx, actor.From(ctx), in.ID)
+}
+
+// ReadAll marks every message of the signed-in customer as read.
+func (a *API) ReadAll(ctx context.Context, _ *contract.NoFields) (*contract.Nothing, error) {
+	return &contract.Nothing{}, a.d.Notify.ReadAll(ctx, actor.From(ctx))
+}
+
+// ReadAllStaff marks every message of the signed-in member of staff as read.
+func (a *API) ReadAllStaff(ctx context.Context, _ *contract.NoFields) (*contract.Nothing, error) {
+	return &contract.Nothing{}, a.d.Notify.ReadAll(ctx, actor.From(ctx))
+}
