@@ -8,25 +8,25 @@ import (
 	"guike/service/notify"
 )
 
-// SubscriptionTemplates lists the templates that the mini-program may ask the customer about.
-func (a *API) SubscriptionTemplates(ctx context.Context, _ *struct{}) (*contract.Answer[Offers], error) {
-	rows, err := a.d.Notify.Offers(ctx, actor.From(ctx))
+// Templates lists the templates that the mini-program may ask the customer about.
+func (a *API) Templates(ctx context.Context, _ *struct{}) (*contract.Answer[Offers], error) {
+	rows, err := a.notify.Offers(ctx, actor.From(ctx))
 	if err != nil {
 		return nil, err
 	}
 	return contract.Found(viewOffers(rows)), nil
 }
 
-// ReportGrants takes what the customer answered in the subscription dialogue.
-func (a *API) ReportGrants(ctx context.Context, in *GrantsInput) (*contract.Made[Granted], error) {
+// Grant takes what the customer answered in the subscription dialogue.
+func (a *API) Grant(ctx context.Context, in *GrantsInput) (*contract.Made[Granted], error) {
 	who := actor.From(ctx)
-	done, replayed, err := a.d.Notify.ReportGrants(ctx, who, notify.Report{
-		Results: in.Body.Results, Once: in.Once("notify.report_grants", in.Body),
+	done, replayed, err := a.notify.ReportGrants(ctx, who, notify.Report{
+		Results: in.Body.Results, Once: in.Once("notify.grant", in.Body),
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.d.Notify.Offers(ctx, who)
+	rows, err := a.notify.Offers(ctx, who)
 	if err != nil {
 		return nil, err
 	}

@@ -44,8 +44,8 @@ type TemplateBody struct {
 	Version    int64             `json:"version" minimum:"0" doc:"The version that was read; 0 makes a new template." example:"1"`
 }
 
-// PutTemplateInput makes or changes a template.
-type PutTemplateInput struct {
+// ChangeTemplateInput makes or changes a template.
+type ChangeTemplateInput struct {
 	Key  string `path:"key" maxLength:"32" doc:"The house's name of the template." example:"daily_log"`
 	Body TemplateBody
 }

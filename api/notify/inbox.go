@@ -24,7 +24,7 @@ func (a *API) inbox(ctx context.Context, in *InboxInput) (*contract.Tagged[Inbox
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.d.Notify.Inbox(ctx, actor.From(ctx), in.Unread, page)
+	found, err := a.notify.Inbox(ctx, actor.From(ctx), in.Unread, page)
 	if err != nil {
 		return nil, err
 	}
@@ -39,22 +39,22 @@ func (a *API) inbox(ctx context.Context, in *InboxInput) (*contract.Tagged[Inbox
 	return answer, nil
 }
 
-// ReadMessage marks a message of the signed-in customer as read.
-func (a *API) ReadMessage(ctx context.Context, in *ReadInput) (*contract.Nothing, error) {
-	return &contract.Nothing{}, a.d.Notify.Read(ctx, actor.From(ctx), in.ID)
+// Read marks a message of the signed-in customer as read.
+func (a *API) Read(ctx context.Context, in *ReadInput) (*contract.Nothing, error) {
+	return &contract.Nothing{}, a.notify.Read(ctx, actor.From(ctx), in.ID)
 }
 
-// ReadStaffMessage marks a message of the signed-in member of staff as read.
-func (a *API) ReadStaffMessage(ctx context.Context, in *ReadInput) (*contract.Nothing, error) {
-	return &contract.Nothing{}, a.d.Notify.Read(ctx, actor.From(ctx), in.ID)
+// StaffRead marks a message of the signed-in member of staff as read.
+func (a *API) StaffRead(ctx context.Context, in *ReadInput) (*contract.Nothing, error) {
+	return &contract.Nothing{}, a.notify.Read(ctx, actor.From(ctx), in.ID)
 }
 
 // ReadAll marks every message of the signed-in customer as read.
 func (a *API) ReadAll(ctx context.Context, _ *contract.NoFields) (*contract.Nothing, error) {
-	return &contract.Nothing{}, a.d.Notify.ReadAll(ctx, actor.From(ctx))
+	return &contract.Nothing{}, a.notify.ReadAll(ctx, actor.From(ctx))
 }
 
-// ReadAllStaff marks every message of the signed-in member of staff as read.
-func (a *API) ReadAllStaff(ctx context.Context, _ *contract.NoFields) (*contract.Nothing, error) {
-	return &contract.Nothing{}, a.d.Notify.ReadAll(ctx, actor.From(ctx))
+// StaffReadAll marks every message of the signed-in member of staff as read.
+func (a *API) StaffReadAll(ctx context.Context, _ *contract.NoFields) (*contract.Nothing, error) {
+	return &contract.Nothing{}, a.notify.ReadAll(ctx, actor.From(ctx))
 }

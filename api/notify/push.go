@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"time"
 
 	"guike/internal/wechat"
+	"guike/service/notify"
 )
 
 const (
@@ -16,20 +18,31 @@ const (
 	pushBytes = 1 << 20
 )
 
-// PushHandler serves GET and POST /v1/wechat/push (wechat.md 1.11). GET answers the console's check
-// with the raw echostr. POST authenticates, decrypts and dispatches; it answers success once the event
-// had its effect, also for an event that nobody handles and for one that came before. What is not the
-// platform's is refused with 403 and has no effect. A failure of ours is a 503, after which the
+// pushes receives what the platform pushes.
+type pushes struct {
+	wechat *wechat.Client
+	events map[string]notify.PushEvent
+	log    *slog.Logger
+}
+
+// NewPushHandler serves GET and POST /v1/wechat/push (wechat.md 1.11). Events are the handlers by the
+// event's type: Service.PushEvents and what other domains hook in; a handler is called again when the
 // platform delivers again.
-func (a *API) PushHandler() http.Handler {
+//
+// GET answers the console's check with the raw echostr. POST authenticates, decrypts and dispatches; it
+// answers success once the event had its effect, also for an event that nobody handles and for one that
+// came before. What is not the platform's is refused with 403 and has no effect. A failure of ours is a
+// 503, after which the platform delivers again.
+func NewPushHandler(c *wechat.Client, events map[string]notify.PushEvent, log *slog.Logger) http.Handler {
+	p := &pushes{c, events, log}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), pushTime)
 		defer cancel()
 		switch r.Method {
 		case http.MethodGet:
-			a.verifyPush(w, r)
+			p.verifyPush(w, r)
 		case http.MethodPost:
-			a.takePush(w, r.WithContext(ctx))
+			p.takePush(w, r.WithContext(ctx))
 		default:
 			w.Header().Set("Allow", "GET, POST")
 			w.WriteHeader(http.StatusMethodNotAllowed)
@@ -37,28 +50,28 @@ func (a *API) PushHandler() http.Handler {
 	})
 }
 
-func (a *API) verifyPush(w http.ResponseWriter, r *http.Request) {
-	echo, err := a.d.WeChat.VerifyPush(r.URL.Query())
+func (p *pushes) verifyPush(w http.ResponseWriter, r *http.Request) {
+	echo, err := p.wechat.VerifyPush(r.URL.Query())
 	if err != nil {
-		a.refusePush(w, r, err)
+		p.refusePush(w, r, err)
 		return
 	}
 	answerText(w, echo)
 }
 
-func (a *API) takePush(w http.ResponseWriter, r *http.Request) {
+func (p *pushes) takePush(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, pushBytes))
 	if err != nil {
-		a.refusePush(w, r, err)
+		p.refusePush(w, r, err)
 		return
 	}
-	e, err := a.d.WeChat.OpenPush(r.URL.Query(), body)
+	e, err := p.wechat.OpenPush(r.URL.Query(), body)
 	if err != nil {
-		a.refusePush(w, r, err)
+		p.refusePush(w, r, err)
 		return
 	}
-	if err := a.dispatch(r.Context(), e); err != nil {
-		a.d.Log.ErrorContext(r.Context(), "wechat push failed", "event", kindOf(e), "error", err)
+	if err := p.dispatch(r.Context(), e); err != nil {
+		p.log.ErrorContext(r.Context(), "wechat push failed", "event", kindOf(e), "error", err)
 		w.Header().Set("Retry-After", "2")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
@@ -66,10 +79,10 @@ func (a *API) takePush(w http.ResponseWriter, r *http.Request) {
 	answerText(w, "success")
 }
 
-func (a *API) dispatch(ctx context.Context, e wechat.Event) error {
-	handle, ok := a.d.Events[e.Type]
+func (p *pushes) dispatch(ctx context.Context, e wechat.Event) error {
+	handle, ok := p.events[e.Type]
 	if !ok {
-		a.d.Log.InfoContext(ctx, "wechat push of a kind that nobody handles", "event", kindOf(e))
+		p.log.InfoContext(ctx, "wechat push of a kind that nobody handles", "event", kindOf(e))
 		return nil
 	}
 	return handle(ctx, e)
@@ -78,11 +91,11 @@ func (a *API) dispatch(ctx context.Context, e wechat.Event) error {
 // kindOf is all that the log is told of an event: its type, cut.
 func kindOf(e wechat.Event) string { return e.Type[:min(len(e.Type), 64)] }
 
-func (a *API) refusePush(w http.ResponseWriter, r *http.Request, err error) {
+func (p *pushes) refusePush(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, wechat.ErrPushMode) || errors.Is(err, wechat.ErrPushOff) {
-		a.d.Log.ErrorContext(r.Context(), "wechat push refused: check the push settings of the console", "error", err)
+		p.log.ErrorContext(r.Context(), "wechat push refused: check the push settings of the console", "error", err)
 	} else {
-		a.d.Log.WarnContext(r.Context(), "wechat push refused", "error", err)
+		p.log.WarnContext(r.Context(), "wechat push refused", "error", err)
 	}
 	w.WriteHeader(http.StatusForbidden)
 }

@@ -14,21 +14,21 @@ func (a *API) DeadLetters(ctx context.Context, in *contract.Paging) (*contract.A
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := a.d.Notify.DeadLetters(ctx, page)
+	rows, next, err := a.notify.DeadLetters(ctx, page)
 	if err != nil {
 		return nil, err
 	}
 	return contract.Found(contract.NewList(rows, next, viewDead)), nil
 }
 
-// RequeueDeadLetter owes a dead event anew.
-func (a *API) RequeueDeadLetter(ctx context.Context, in *RequeueInput) (*contract.Nothing, error) {
-	return &contract.Nothing{}, a.d.Notify.Requeue(ctx, actor.From(ctx), in.ID)
+// Requeue owes a dead event anew.
+func (a *API) Requeue(ctx context.Context, in *RequeueInput) (*contract.Nothing, error) {
+	return &contract.Nothing{}, a.notify.Requeue(ctx, actor.From(ctx), in.ID)
 }
 
-// Templates lists every template of subscription messages.
-func (a *API) Templates(ctx context.Context, _ *struct{}) (*contract.Answer[Templates], error) {
-	rows, err := a.d.Notify.Templates(ctx)
+// StaffTemplates lists every template of subscription messages.
+func (a *API) StaffTemplates(ctx context.Context, _ *struct{}) (*contract.Answer[Templates], error) {
+	rows, err := a.notify.Templates(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -43,10 +43,10 @@ func (a *API) Templates(ctx context.Context, _ *struct{}) (*contract.Answer[Temp
 	return contract.Found(all), nil
 }
 
-// PutTemplate makes or changes a template.
-func (a *API) PutTemplate(ctx context.Context, in *PutTemplateInput) (*contract.Answer[Template], error) {
+// ChangeTemplate makes or changes a template.
+func (a *API) ChangeTemplate(ctx context.Context, in *ChangeTemplateInput) (*contract.Answer[Template], error) {
 	b := in.Body
-	t, err := a.d.Notify.PutTemplate(ctx, actor.From(ctx), notify.TemplateInput{
+	t, err := a.notify.PutTemplate(ctx, actor.From(ctx), notify.TemplateInput{
 		Key: in.Key, TemplateID: b.TemplateID, Event: b.Event, Title: b.Title, Page: b.Page, Fields: b.Fields,
 		Resendable: b.Resendable, Active: b.Active, Version: b.Version,
 	})
