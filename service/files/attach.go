@@ -10,7 +10,7 @@ import (
 )
 
 // AttachTx binds the actor's uploads to the row (kind, ref) that shows them. A file that this row
-// shows already is fine, whoever uploaded it. Faults, naming the place in body.file_ids:
+// shows already is fine, whoever uploaded it. Faults, naming the place in body.file_ids (body.avatar_file_id for kind avatar):
 // file.not_found for what is not there and for what others uploaded, file.withdrawn,
 // file.attached_elsewhere, file.risky.
 func (s *Service) AttachTx(ctx context.Context, tx *db.Tx, who actor.Actor, ids []id.ID, kind string, ref id.ID) error {
@@ -21,17 +21,18 @@ func (s *Service) AttachTx(ctx context.Context, tx *db.Tx, who actor.Actor, ids 
 	var fresh []id.ID
 	for i, file := range ids {
 		f, ok := locked[file]
+		at := place(kind, i)
 		shown := ok && f.AttachedKind == kind && f.AttachedRef == ref
 		switch {
 		case !ok, !shown && !f.OwnedBy(who):
-			return faultNotFound(i)
+			return faultNotFound(at)
 		case f.State == files.Withdrawn:
-			return faultWithdrawn().At(place(i), "withdrawn", "已被撤回。", "has been withdrawn")
+			return faultWithdrawn().At(at, "withdrawn", "已被撤回。", "has been withdrawn")
 		case shown:
 		case f.State == files.Attached:
-			return faultElsewhere(i)
+			return faultElsewhere(at)
 		case f.CheckState == files.CheckRisky:
-			return faultRisky(i)
+			return faultRisky(at)
 		default:
 			fresh = append(fresh, file)
 		}

@@ -20,10 +20,10 @@ func faultFull() *fault.Fault {
 		"存储空间不足,请稍后再试。", "There is no room to keep the file; try again later.")
 }
 
-func faultNotFound(i int) *fault.Fault {
+func faultNotFound(at string) *fault.Fault {
 	return fault.New(fault.NotFound, "file.not_found",
 		"图片不存在,请重新上传。", "There is no such file of yours; upload it again.").
-		At(place(i), "not_found", "图片不存在。", "no such file of yours")
+		At(at, "not_found", "图片不存在。", "no such file of yours")
 }
 
 func faultWithdrawn() *fault.Fault {
@@ -31,16 +31,22 @@ func faultWithdrawn() *fault.Fault {
 		"图片已被撤回。", "The file has been withdrawn.")
 }
 
-func faultElsewhere(i int) *fault.Fault {
+func faultElsewhere(at string) *fault.Fault {
 	return fault.New(fault.Conflict, "file.attached_elsewhere",
 		"图片已用于其他内容,请重新上传。", "The file is used elsewhere; upload it again.").
-		At(place(i), "attached_elsewhere", "已用于其他内容。", "is used elsewhere")
+		At(at, "attached_elsewhere", "已用于其他内容。", "is used elsewhere")
 }
 
-func faultRisky(i int) *fault.Fault {
+func faultRisky(at string) *fault.Fault {
 	return fault.New(fault.Conflict, "file.risky",
 		"图片未通过内容安全检查,请更换。", "The picture did not pass the content check; choose another.").
-		At(place(i), "risky", "未通过内容安全检查。", "did not pass the content check")
+		At(at, "risky", "未通过内容安全检查。", "did not pass the content check")
 }
 
-func place(i int) string { return fmt.Sprintf("body.file_ids[%d]", i) }
+// place is where the i-th file of a row of this kind stands in the input.
+func place(kind string, i int) string {
+	if kind == "avatar" {
+		return "body.avatar_file_id"
+	}
+	return fmt.Sprintf("body.file_ids[%d]", i)
+}

@@ -163,6 +163,8 @@ func TestAttach(t *testing.T) {
 		f, _ := fault.Of(err)
 		require.Equal(t, "body.file_ids[1]", f.Fields[0].Location)
 		require.Equal(t, model.Uploaded, w.file(files.Stored{File: model.File{ID: a}}).State, "nothing is half attached")
+		f, _ = fault.Of(w.attach(me, "avatar", me.ID, id.New()))
+		require.Equal(t, "body.avatar_file_id", f.Fields[0].Location)
 
 		require.Equal(t, "file.not_found", code(w.attach(other, "daily_log", log, a)), "somebody else's")
 		require.Equal(t, "file.withdrawn", code(w.attach(me, "daily_log", log, gone)))
