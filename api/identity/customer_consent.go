@@ -21,7 +21,7 @@ func (a *CustomerAPI) ListPolicies(ctx context.Context, _ *struct{}) (*contract.
 	return contract.Found(view), nil
 }
 
-// ReadPolicy is GET /v1/public/policies/{policy}/{version}.
+// ReadPolicy is GET /v1/public/policies/{policy}/versions/{version}.
 func (a *CustomerAPI) ReadPolicy(ctx context.Context, in *ReadPolicyInput) (*contract.Answer[PolicyTextView], error) {
 	p, err := a.d.Consents.Policy(ctx, in.Policy, in.Version)
 	if err != nil {

@@ -98,7 +98,7 @@ type RemoveHomeMemberInput struct {
 	CustomerID id.ID `path:"customer_id" doc:"The member to remove; one's own id to leave." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e70"`
 }
 
-// ReadPolicyInput is the input of GET /v1/public/policies/{policy}/{version}.
+// ReadPolicyInput is the input of GET /v1/public/policies/{policy}/versions/{version}.
 type ReadPolicyInput struct {
 	Policy  string `path:"policy" maxLength:"32" doc:"The policy's key." example:"privacy"`
 	Version int64  `path:"version" minimum:"1" doc:"Its version." example:"1"`

@@ -22,7 +22,7 @@ type PolicyView struct {
 	TitleEN     string    `json:"title_en" doc:"Its title in English." example:"Privacy policy"`
 	Purposes    []string  `json:"purposes" nullable:"false" doc:"What it covers; each is agreed to by itself." example:"[\"privacy\",\"phone\"]"`
 	EffectiveAt time.Time `json:"effective_at" doc:"Since when it is in force." example:"2025-01-01T00:00:00.000Z"`
-	URL         string    `json:"url" doc:"Where its text is, on this server unless it names another." example:"/v1/public/policies/privacy/1"`
+	URL         string    `json:"url" doc:"Where its text is, on this server unless it names another." example:"/v1/public/policies/privacy/versions/1"`
 	Hash        string    `json:"hash" doc:"SHA-256 of its texts, hex." example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 }
 

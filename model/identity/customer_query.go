@@ -62,18 +62,25 @@ func FindCustomer(ctx context.Context, r db.Reader, who actor.Actor, customer id
 	return Customer{}, fault.Missing()
 }
 
-// LockCustomer reads a customer and keeps others from changing it until the transaction ends.
-// Errors: not_found.
+// LockCustomer reads a customer and keeps others from changing it until the transaction ends. A record
+// that was merged, perhaps while this one waited, leads to the one in which it lives on: build upon
+// the id that comes back. Errors: not_found.
 func LockCustomer(ctx context.Context, tx *db.Tx, customer id.ID) (Customer, error) {
-	var c Customer
-	err := tx.Lock(ctx).Where("id = ?", customer).Take(&c).Error
-	if db.Missing(err) {
-		return Customer{}, fault.Missing()
+	for range 3 {
+		var c Customer
+		err := tx.Lock(ctx).Where("id = ?", customer).Take(&c).Error
+		if db.Missing(err) {
+			return Customer{}, fault.Missing()
+		}
+		if err != nil {
+			return Customer{}, fmt.Errorf("lock customer: %w", err)
+		}
+		if c.Status != CustomerMerged {
+			return c, nil
+		}
+		customer = c.MergedInto
 	}
-	if err != nil {
-		return Customer{}, fmt.Errorf("lock customer: %w", err)
-	}
-	return c, nil
+	return Customer{}, fault.Missing()
 }
 
 // CustomerByPhone looks a customer up by the blind index of the whole number; ok is false when nobody

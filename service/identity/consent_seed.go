@@ -29,7 +29,7 @@ func PublishTx(ctx context.Context, tx *db.Tx, n NewPolicy) error {
 	sum := sha256.Sum256([]byte(n.BodyZH + "\x00" + n.BodyEN))
 	p := identity.Policy{
 		Policy: n.Policy, Version: n.Version, TitleZH: n.TitleZH, TitleEN: n.TitleEN, BodyZH: n.BodyZH, BodyEN: n.BodyEN,
-		Hash: hex.EncodeToString(sum[:]), URL: fmt.Sprintf("/v1/public/policies/%s/%d", n.Policy, n.Version),
+		Hash: hex.EncodeToString(sum[:]), URL: fmt.Sprintf("/v1/public/policies/%s/versions/%d", n.Policy, n.Version),
 		Purposes: list(n.Purposes), Renewed: list(n.Renewed), EffectiveAt: n.EffectiveAt, CreatedAt: tx.Now,
 	}
 	if err := db.Insert(ctx, tx, &p); err != nil && !db.Duplicate(err) {

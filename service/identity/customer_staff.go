@@ -244,14 +244,8 @@ func (s *Customers) compose(in EnterInput) (identity.Customer, error) {
 // to build upon: the record that was asked for may have been merged meanwhile. Errors: not_found.
 func (s *Customers) TieToStoreTx(ctx context.Context, tx *db.Tx, customer, store id.ID) (identity.Customer, error) {
 	c, err := identity.LockCustomer(ctx, tx, customer)
-	if err != nil {
+	if err != nil || store.IsZero() || !c.StoreID.IsZero() {
 		return c, err
-	}
-	if c.Status == identity.CustomerMerged {
-		return s.TieToStoreTx(ctx, tx, c.MergedInto, store) // ends at the record that lives
-	}
-	if store.IsZero() || !c.StoreID.IsZero() {
-		return c, nil
 	}
 	c.StoreID, c.Version = store, c.Version+1
 	err = identity.ChangeCustomerTx(ctx, tx, c.ID, map[string]any{"store_id": store})
