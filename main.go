@@ -99,12 +99,18 @@ type versionCommand struct{}
 
 // Run prints the version.
 func (versionCommand) Run(w world) error {
-	_, err := fmt.Fprintln(w.stdout, "guike", version())
+	_, err := fmt.Fprintln(w.stdout, "guike", release())
 	return err
 }
 
-// version is the release that the build was stamped with, or "dev".
-func version() string {
+// version is stamped by the build (-X main.version=…).
+var version string
+
+// release is the version that the build was stamped with, or "dev".
+func release() string {
+	if version != "" {
+		return version
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}

@@ -32,7 +32,7 @@ func (serveCommand) Run(w world) error {
 	if err != nil {
 		return err
 	}
-	log.InfoContext(w.ctx, "starting", "version", version(), "config", cfg)
+	log.InfoContext(w.ctx, "starting", "version", release(), "config", cfg)
 	for _, note := range cfg.Notes() {
 		log.InfoContext(w.ctx, note)
 	}
@@ -51,7 +51,7 @@ func (serveCommand) Run(w world) error {
 func settings(cfg config.Config, log *slog.Logger, c clock.Clock) app.Settings {
 	s := app.Settings{
 		Folder: cfg.DataDir, MySQLDSN: cfg.MySQLDSN, MySQLMaxOpen: cfg.DBMaxOpen, Migrate: cfg.Migrate, RedisURL: cfg.RedisURL,
-		Clock: c, Zone: cfg.Zone, Log: log, Metrics: obs.NewMetrics(obs.Build{Version: version()}), Version: version(),
+		Clock: c, Zone: cfg.Zone, Log: log, Metrics: obs.NewMetrics(obs.Build{Version: release()}), Version: release(),
 		TrustedProxies: cfg.TrustedProxies, RequestTimeout: cfg.RequestTimeout, LimitsScale: cfg.LimitsScale,
 		UploadMaxBytes: cfg.UploadMaxBytes, CustomerQuotaBytes: cfg.CustomerQuotaBytes,
 		IndexKey: cfg.IndexKey, LinkKey: cfg.LinkKey,

@@ -109,7 +109,7 @@ func (seedCommand) Run(w world) error {
 }
 
 type staffCommand struct {
-	Create staffCreate `cmd:"" help:"Create the first administrator; the first password is printed once and must be changed at the first sign-in."`
+	Create staffCreate `cmd:"" help:"Create an administrator: the first, or the way back in; the first password is printed once and must be changed at the first sign-in."`
 }
 
 type staffCreate struct {
@@ -120,7 +120,7 @@ type staffCreate struct {
 // Run creates the first administrator.
 func (c staffCreate) Run(w world) error {
 	return w.onApp(func(ctx context.Context, a *app.App) error {
-		password, err := a.CreateFirstAdmin(ctx, c.Username, c.Name)
+		password, err := a.CreateAdmin(ctx, c.Username, c.Name)
 		if err != nil {
 			return err
 		}

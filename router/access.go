@@ -1,6 +1,7 @@
 package router
 
 import (
+	"maps"
 	"slices"
 
 	"guike/internal/actor"
@@ -60,6 +61,9 @@ func Grants() map[Permission]grant {
 func with(roles []actor.Role, more ...actor.Role) []actor.Role {
 	return append(slices.Clone(roles), more...)
 }
+
+// Permissions lists every permission, sorted.
+func Permissions() []Permission { return slices.Sorted(maps.Keys(Grants())) }
 
 // ScopeOf is how far a permission reaches for a role; actor.None when the role does not have it.
 func ScopeOf(p Permission, r actor.Role) actor.Scope {

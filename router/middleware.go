@@ -19,10 +19,15 @@ import (
 	"guike/internal/fault/problem"
 	"guike/internal/id"
 	"guike/internal/obs"
+	"guike/model/cache"
+	"guike/service/identity"
 )
 
 // bodyLimit bounds JSON bodies; uploads have their own limit.
 const bodyLimit = 256 << 10
+
+// uploadTime is how long a picture may take to arrive.
+const uploadTime = 30 * time.Second
 
 var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 
@@ -33,7 +38,11 @@ func identify(c *gin.Context) {
 		requestID = id.New().String()
 	}
 	c.Header("X-Request-ID", requestID)
-	c.Request = c.Request.WithContext(obs.WithRequestID(c.Request.Context(), requestID))
+	ctx := obs.WithRequestID(c.Request.Context(), requestID)
+	if strings.Contains(c.Request.URL.Path, "/auth/") { // a session remembers where it was opened
+		ctx = identity.WithMeta(ctx, identity.Meta{UserAgent: c.Request.UserAgent(), Address: c.ClientIP()})
+	}
+	c.Request = c.Request.WithContext(ctx)
 	c.Next()
 	if form := c.Request.MultipartForm; form != nil { // net/http forgets the files of a request that was replaced
 		_ = form.RemoveAll()
@@ -106,9 +115,10 @@ func harden(c *gin.Context) {
 // bound limits how much a request may send and how long it may take.
 func bound(timeout time.Duration, uploadMax int64) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		limit := int64(bodyLimit)
+		limit, deadline := int64(bodyLimit), timeout
 		if strings.HasPrefix(c.ContentType(), "multipart/") {
 			limit = uploadMax + 64<<10 // the parts' headers
+			deadline += uploadTime
 		}
 		if c.Request.ContentLength > limit {
 			c.Header("Connection", "close")
@@ -120,7 +130,7 @@ func bound(timeout time.Duration, uploadMax int64) gin.HandlerFunc {
 			c.Next()
 			return
 		}
-		ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
+		ctx, cancel := context.WithTimeout(cache.WithBudget(c.Request.Context()), deadline)
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)
 		c.Next()
@@ -138,6 +148,10 @@ type Verifier interface {
 // strangers learn nothing of what exists under a protected prefix.
 func audienceOf(path string) actor.Kind {
 	switch {
+	case path == "/v1/auth/logout":
+		return actor.Customer
+	case path == "/v1/staff/auth/logout":
+		return actor.Staff
 	case strings.HasPrefix(path, "/v1/staff/auth/"):
 		return ""
 	case path == "/v1/staff" || strings.HasPrefix(path, "/v1/staff/"):
@@ -158,7 +172,7 @@ func who(sessions Verifier) gin.HandlerFunc {
 		wanted := audienceOf(path)
 		bearer := bearerOf(c)
 		if wanted == "" {
-			if bearer != "" && (strings.HasPrefix(path, "/v1/public/") || strings.HasSuffix(path, "/auth/logout")) {
+			if bearer != "" && strings.HasPrefix(path, "/v1/public/") { // members of a home see more of a service code
 				if a, err := sessions.Verify(c.Request.Context(), bearer); err == nil {
 					c.Request = c.Request.WithContext(actor.With(c.Request.Context(), a))
 				}
@@ -179,7 +193,7 @@ func who(sessions Verifier) gin.HandlerFunc {
 			problem.Write(c, fault.New(fault.Unauthenticated, "token.invalid", "登录凭证无效,请重新登录。", "The token is not valid here."))
 			return
 		}
-		if a.FirstPassword && path != "/v1/staff/me" && path != "/v1/staff/me/password" {
+		if a.FirstPassword && path != "/v1/staff/me" && path != "/v1/staff/me/password" && path != "/v1/staff/auth/logout" {
 			problem.Write(c, fault.New(fault.Forbidden, "password.change_required", "请先修改初始密码。", "Change the first password before anything else."))
 			return
 		}

@@ -53,11 +53,13 @@ func says(text string) about {
 	return func(op *huma.Operation) { op.Description = text }
 }
 
-// upload lets a body be as large as a picture may be, and take as long.
-func upload(maxBytes int64) about {
+// uploads lets a body be as large as a picture may be, and take as long.
+func uploads(maxBytes int64) about {
 	return func(op *huma.Operation) {
 		op.MaxBodyBytes = maxBytes
-		op.BodyReadTimeout = 30 * time.Second
+		op.BodyReadTimeout = uploadTime
+		fails("409 idempotency.mismatch", "409 file.withdrawn", "413 file.too_large", "415 file.type_unsupported",
+			"422 file.dimensions", "422 file.corrupt", "507 storage.full")(op)
 	}
 }
 

@@ -13,10 +13,17 @@ import (
 	"guike/internal/id"
 	model "guike/model/care"
 	"guike/model/db"
+	"guike/model/identity"
 	"guike/model/once"
+	"guike/model/outbox"
 	"guike/service/care"
 	"guike/testkit"
 )
+
+// nobody has an open app.
+type nobody struct{}
+
+func (nobody) Publish(context.Context, string, []byte) {}
 
 type bundle struct {
 	*testkit.Kit
@@ -28,7 +35,7 @@ type bundle struct {
 
 func setup(t *testing.T, k *testkit.Kit) bundle {
 	t.Helper()
-	b := bundle{Kit: k, care: care.New(k.DB)}
+	b := bundle{Kit: k, care: care.New(k.DB, nobody{})}
 	k.Tx(t, b.care.SeedTx)
 	k.Tx(t, b.care.SeedTx) // loading the defaults again changes nothing
 	here, there := k.Store(t), k.Store(t)
@@ -198,5 +205,30 @@ func TestListShowsWhatIsDueFirst(t *testing.T) {
 		rows, _, err := b.care.List(t.Context(), b.sales, model.Filter{DueBefore: k.Clock.Now().Add(2 * time.Hour)}, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, rows, 2)
+	})
+}
+
+func TestCausesOfOtherDomainsBecomeTasksOnce(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		b, ctx := setup(t, k), t.Context()
+		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+			return outbox.AddTx(ctx, tx, identity.TopicStaffDisabled, identity.StaffDisabled{StaffID: b.sales.ID})
+		})
+		handle := b.care.Handlers()[identity.TopicStaffDisabled]
+		var event outbox.Event
+		require.NoError(t, k.DB.Conn(ctx).Where("topic = ?", identity.TopicStaffDisabled).Take(&event).Error)
+		for range 3 { // delivered at least once
+			require.NoError(t, handle(ctx, event))
+		}
+		rows, _, err := b.care.List(ctx, b.manager, model.Filter{Kind: care.KindStaffLeaves}, db.Page{Limit: 10})
+		require.NoError(t, err)
+		require.Len(t, rows, 1)
+		require.Equal(t, actor.StoreManager, rows[0].OwnerRole)
+		for topic, h := range b.care.Handlers() { // an event about nothing is given up
+			if topic == model.TopicTaskOpened || topic == model.TopicTaskEscalated {
+				require.Error(t, h(ctx, outbox.Event{Payload: `{"task_id":"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f","level":1}`}), topic)
+			}
+		}
 	})
 }

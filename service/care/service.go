@@ -19,11 +19,19 @@ import (
 	"guike/model/outbox"
 )
 
+// Live tells open apps that there is something new. Best effort: the list of tasks carries the promise.
+type Live interface {
+	Publish(ctx context.Context, channel string, payload []byte)
+}
+
 // Service holds the use cases of tasks.
-type Service struct{ db *db.DB }
+type Service struct {
+	db   *db.DB
+	live Live
+}
 
 // New returns the use cases over a store.
-func New(d *db.DB) *Service { return &Service{d} }
+func New(d *db.DB, live Live) *Service { return &Service{d, live} }
 
 // Order asks for a task. Fields that are empty come from the policy of the kind.
 type Order struct {

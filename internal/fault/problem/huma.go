@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -49,8 +50,11 @@ func classify(status int, msg string, errs []error) *fault.Fault {
 			return f
 		}
 		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		switch {
+		case errors.As(err, &tooLarge):
 			return bodyTooLarge()
+		case errors.Is(err, syscall.ENOSPC):
+			return full(err)
 		}
 	}
 	switch status {
@@ -59,13 +63,21 @@ func classify(status int, msg string, errs []error) *fault.Fault {
 	case http.StatusRequestEntityTooLarge:
 		return bodyTooLarge()
 	case http.StatusUnsupportedMediaType, http.StatusNotAcceptable:
-		return fault.New(fault.UnsupportedMedia, "input.content_type", "仅支持 JSON 格式(文件上传除外)。", "Send application/json, or multipart/form-data for files.")
+		return notAccepted()
 	case http.StatusRequestTimeout:
 		return fault.New(fault.Malformed, "input.too_slow", "上传超时,请检查网络后重试。", "The body did not arrive in time.")
 	case http.StatusUnprocessableEntity:
 		return broken(errs)
 	}
 	return Internal()
+}
+
+func notAccepted() *fault.Fault {
+	return fault.New(fault.UnsupportedMedia, "input.content_type", "仅支持 JSON 格式;上传文件请用 multipart/form-data。", "Send application/json, or multipart/form-data for files.")
+}
+
+func full(cause error) *fault.Fault {
+	return fault.New(fault.NoSpace, "storage.full", "服务器存储空间不足,请稍后再试。", "There is no room to keep it; try again later.").Because(cause)
 }
 
 func bodyTooLarge() *fault.Fault {
@@ -100,6 +112,10 @@ func broken(errs []error) *fault.Fault {
 		switch {
 		case strings.Contains(d.Message, "request body too large"), strings.Contains(d.Message, "multipart: message too large"):
 			return bodyTooLarge()
+		case strings.Contains(d.Message, syscall.ENOSPC.Error()): // huma keeps the text of what broke a form, not the error
+			return full(err)
+		case strings.Contains(d.Message, "isn't multipart/form-data"):
+			return notAccepted()
 		case strings.HasPrefix(d.Location, "path."):
 			return fault.Missing()
 		case strings.EqualFold(d.Location, "header.Idempotency-Key"):

@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"time"
+
+	"guike/internal/wechat"
+	"guike/model/db"
+	"guike/model/files"
+	"guike/model/identity"
+	"guike/model/once"
+	"guike/model/outbox"
+	accounts "guike/service/identity"
+	"guike/service/notify"
+	"guike/service/project"
+)
+
+// pruneBatch is how many rows one statement forgets.
+const pruneBatch = 500
+
+// jobs is the one table of recurring work: name, cadence, function.
+func (a *App) jobs() []Job {
+	v := a.services
+	return []Job{
+		{"tasks-escalate", time.Minute, v.care.Escalate},
+		{"sends-reconcile", time.Minute, v.notify.ReconcileUnknown},
+		{"sends-prune", 24 * time.Hour, v.notify.Prune},
+		{"file-checks-watch", time.Minute, v.files.WatchChecks},
+		{"file-orphans-sweep", time.Hour, v.files.SweepOrphans},
+		{"file-objects-sweep", 24 * time.Hour, v.files.SweepObjects},
+		{"sessions-prune", time.Hour, a.pruneSessions},
+		{"keys-prune", time.Hour, a.prune(once.Prune)},
+		{"outbox-prune", time.Hour, a.prune(func(ctx context.Context, tx *db.Tx, n int) (int64, error) {
+			return outbox.Prune(ctx, tx, tx.Now.Add(-7*24*time.Hour), n)
+		})},
+		{"sign-in-failures-prune", time.Hour, a.prune(identity.PruneSignInFailures)},
+	}
+}
+
+// handlers is the one table of side effects: topic, function.
+func (a *App) handlers() map[string]outbox.Handler {
+	v := a.services
+	all := map[string]outbox.Handler{
+		files.TopicCheckRequested: v.files.OnCheckRequested,
+		files.TopicWithdrawn:      v.files.OnWithdrawn,
+		identity.TopicScanned:     a.note, // referrals will count it as a touch
+	}
+	maps.Copy(all, v.notify.Handlers())
+	maps.Copy(all, v.care.Handlers())
+	return all
+}
+
+// pushEvents is the one table of the platform's events: type, function.
+func (a *App) pushEvents() map[string]notify.PushEvent {
+	all := a.services.notify.PushEvents()
+	all["wxa_media_check"] = func(ctx context.Context, e wechat.Event) error {
+		checked, ok := e.Payload.(wechat.MediaChecked)
+		if !ok {
+			return nil
+		}
+		return a.services.files.MediaChecked(ctx, checked.TraceID, checked.Suggest)
+	}
+	return all
+}
+
+// note takes an event that nobody acts on yet.
+func (a *App) note(ctx context.Context, e outbox.Event) error {
+	a.s.Log.DebugContext(ctx, "event noted", slog.String("topic", e.Topic))
+	return nil
+}
+
+func (a *App) pruneSessions(ctx context.Context) error {
+	for {
+		n, err := a.services.sessions.Prune(ctx, pruneBatch)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// prune forgets in small transactions until nothing old is left.
+func (a *App) prune(forget func(ctx context.Context, tx *db.Tx, n int) (int64, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for {
+			var n int64
+			err := a.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+				n, err = forget(ctx, tx, pruneBatch)
+				return err
+			})
+			if err != nil || n == 0 {
+				return err
+			}
+		}
+	}
+}
+
+// Seed loads the default policies and templates. Loading them again changes nothing.
+func (a *App) Seed(ctx context.Context) error {
+	return a.DB.Tx(ctx, func(tx *db.Tx) error {
+		for _, load := range []func(context.Context, *db.Tx) error{
+			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, a.services.care.SeedTx,
+		} {
+			if err := load(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CreateAdmin creates an administrator and returns the password that works once.
+func (a *App) CreateAdmin(ctx context.Context, username, name string) (string, error) {
+	return a.services.staff.CreateAdmin(ctx, username, name)
+}

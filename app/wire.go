@@ -1,0 +1,184 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"time"
+
+	careapi "guike/api/care"
+	filesapi "guike/api/files"
+	identityapi "guike/api/identity"
+	"guike/api/live"
+	notifyapi "guike/api/notify"
+	projectapi "guike/api/project"
+	"guike/internal/blob"
+	"guike/internal/crypt"
+	"guike/internal/id"
+	"guike/internal/picture"
+	"guike/internal/wechat"
+	"guike/model/cache"
+	"guike/model/db"
+	"guike/model/outbox"
+	"guike/router"
+	"guike/service/care"
+	"guike/service/files"
+	"guike/service/flow"
+	"guike/service/identity"
+	"guike/service/notify"
+	"guike/service/project"
+)
+
+// services are the use cases, built once.
+type services struct {
+	sessions  *identity.Sessions
+	staff     *identity.Staff
+	stores    *identity.Stores
+	customers *identity.Customers
+	homes     *identity.Homes
+	consents  *identity.Consents
+	projects  *project.Service
+	files     *files.Service
+	notify    *notify.Service
+	care      *care.Service
+	flow      *flow.Flow
+}
+
+// wire builds every service once, by hand.
+func (a *App) wire() error {
+	box, err := crypt.NewBox(a.s.FieldKeys)
+	if err != nil {
+		return fmt.Errorf("field keys: %w", err)
+	}
+	blind, err := crypt.NewBlind(a.s.IndexKey)
+	if err != nil {
+		return fmt.Errorf("index key: %w", err)
+	}
+	blobs, links, err := a.openBlobs()
+	if err != nil {
+		return err
+	}
+	we, err := a.openWeChat()
+	if err != nil {
+		return err
+	}
+	if err := a.build(box, blind, blobs, we); err != nil {
+		return err
+	}
+	a.hub = live.NewHub(a.services.sessions, a.s.Log)
+	a.worker = outbox.NewWorker(a.DB, a.handlers(), a.s.Log)
+	a.runner = newRunner(a.s.Clock, a.s.Log, a.s.Metrics, a.jobs())
+	v := a.services
+	a.surface, err = router.New(router.Deps{
+		API:      a.apis(),
+		Sessions: v.sessions, Limits: limits{a.Cache}, LimitsTimes: a.s.LimitsScale,
+		Log: a.s.Log, Metrics: a.s.Metrics, TrustedProxies: a.s.TrustedProxies,
+		Timeout: a.s.RequestTimeout, UploadMaxBytes: a.s.UploadMaxBytes, Version: a.s.Version,
+		CustomerLive: a.hub, StaffLive: a.hub, WeChatPush: notifyapi.NewPushHandler(we, a.pushEvents(), a.s.Log), Files: links,
+	})
+	return err
+}
+
+func (a *App) openWeChat() (*wechat.Client, error) {
+	c := a.s.WeChat
+	c.Clock, c.Logger, c.Tokens = a.s.Clock, a.s.Log, a.Cache.Tokens(c.AppID)
+	return wechat.New(c)
+}
+
+func (a *App) build(box *crypt.Box, blind *crypt.Blind, blobs blob.Store, we *wechat.Client) error {
+	sessions, err := identity.NewSessions(a.DB, a.Cache, a.s.JWTKeys, a.s.Log)
+	if err != nil {
+		return err
+	}
+	v := &a.services
+	tell := publisher{a.Cache, a.s.Log}
+	v.sessions = sessions
+	v.staff = identity.NewStaff(a.DB, sessions, box, blind)
+	v.stores = identity.NewStores(a.DB)
+	v.customers = identity.NewCustomers(identity.CustomersDeps{DB: a.DB, Box: box, Blind: blind, Wechat: we, Sessions: sessions, Zone: a.s.Zone})
+	v.homes = identity.NewHomes(a.DB, box, blind)
+	v.consents = identity.NewConsents(a.DB)
+	v.care = care.New(a.DB, tell)
+	limits := picture.DefaultLimits()
+	limits.MaxBytes = a.s.UploadMaxBytes
+	v.files = files.New(files.Deps{
+		DB: a.DB, Blobs: blobs, Pictures: picture.NewProcessor(limits, 2), Checker: we, CustomerQuota: a.s.CustomerQuotaBytes, Log: a.s.Log,
+	})
+	v.projects = project.New(project.Deps{DB: a.DB, Zone: a.s.Zone, Box: box, Entropy: rand.Reader, Live: tell, Links: pictures{v.files}})
+	v.notify = notify.New(notify.Deps{
+		DB: a.DB, Zone: a.s.Zone, WeChat: we, Live: tell, Log: a.s.Log,
+		PushConfigured: a.s.WeChat.PushToken != "", MiniProgramState: a.s.MiniProgramState,
+	})
+	v.flow = flow.New(flow.Deps{
+		DB: a.DB, Customers: v.customers, Homes: v.homes, Consents: v.consents, Phones: we, Projects: v.projects, Files: v.files,
+	})
+	return nil
+}
+
+func (a *App) apis() router.APIs {
+	v := a.services
+	return router.APIs{
+		Customers: identityapi.NewCustomerAPI(identityapi.CustomerDeps{Customers: v.customers, Homes: v.homes, Consents: v.consents, Flows: v.flow, Avatars: pictures{v.files}.thumbs(a.DB)}),
+		Sessions:  identityapi.NewSessionAPI(v.sessions),
+		Staff:     identityapi.NewStaffAPI(v.staff),
+		Stores:    identityapi.NewStoreAPI(v.stores),
+		Projects:  projectapi.New(v.projects, v.flow),
+		Files:     filesapi.New(v.files),
+		Notify:    notifyapi.New(v.notify),
+		Care:      careapi.New(v.care),
+	}
+}
+
+// publisher lets services publish without caring whether other instances hear it: the inbox carries
+// the promise.
+type publisher struct {
+	cache *cache.Cache
+	log   *slog.Logger
+}
+
+// Publish hands the message to every instance.
+func (p publisher) Publish(ctx context.Context, channel string, payload []byte) {
+	if err := p.cache.Publish(ctx, channel, payload); err != nil {
+		p.log.DebugContext(ctx, "live message did not reach other instances", "error", err)
+	}
+}
+
+// limits counts requests over Redis.
+type limits struct{ cache *cache.Cache }
+
+// Allow tells whether one more request is within the rate.
+func (l limits) Allow(ctx context.Context, key string, perSecond, burst int) (bool, time.Duration) {
+	return l.cache.Allow(ctx, key, cache.Rate{PerSecond: perSecond, Burst: burst})
+}
+
+// pictures shows files to the domains that refer to them.
+type pictures struct{ files *files.Service }
+
+// Links signs links to many files at once.
+func (p pictures) Links(ctx context.Context, r db.Reader, wanted []id.ID) (map[id.ID]project.Picture, error) {
+	found, err := p.files.Links(ctx, r, wanted)
+	if err != nil {
+		return nil, err
+	}
+	shown := make(map[id.ID]project.Picture, len(found))
+	for file, f := range found {
+		shown[file] = project.Picture{URL: f.URL, ThumbURL: f.ThumbURL}
+	}
+	return shown, nil
+}
+
+// thumbs signs links to the small form of many pictures at once.
+func (p pictures) thumbs(r db.Reader) identityapi.AvatarLinks {
+	return func(ctx context.Context, wanted []id.ID) (map[id.ID]string, error) {
+		found, err := p.files.Links(ctx, r, wanted)
+		if err != nil {
+			return nil, err
+		}
+		shown := make(map[id.ID]string, len(found))
+		for file, f := range found {
+			shown[file] = f.ThumbURL
+		}
+		return shown, nil
+	}
+}
