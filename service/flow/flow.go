@@ -29,6 +29,7 @@ type Deps struct {
 	Heirs     []Heir // beside projects: who else moves what it holds of a merged customer
 	Projects  *project.Service
 	Files     Attacher
+	Release   Releaser // nil: files that are shown no more stay bound
 }
 
 // Flow holds the use cases that span domains.

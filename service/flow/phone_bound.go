@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"guike/internal/actor"
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/internal/wechat"
 	"guike/model/audit"
@@ -139,21 +138,4 @@ func (f *Flow) mergeTx(ctx context.Context, tx *db.Tx, who actor.Actor, done ide
 		}
 	}
 	return outbox.AddTx(ctx, tx, identitymodel.TopicCustomersMerged, news)
-}
-
-// ProfileChanged changes the profile of the customer who asks, and makes a new avatar theirs. Errors:
-// input.invalid, profile.changed, and those of the file.
-func (f *Flow) ProfileChanged(ctx context.Context, who actor.Actor, in identity.ProfileChange) error {
-	if who.Kind != actor.Customer {
-		return fault.Missing()
-	}
-	return f.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		if err := f.d.Customers.ChangeProfileTx(ctx, tx, who, in); err != nil {
-			return err
-		}
-		if in.AvatarFileID == nil || in.AvatarFileID.IsZero() {
-			return nil
-		}
-		return f.d.Files.AttachTx(ctx, tx, who, []id.ID{*in.AvatarFileID}, "avatar", who.ID)
-	})
 }

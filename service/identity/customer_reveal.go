@@ -47,7 +47,7 @@ type access struct {
 
 // Reveal shows a customer within the actor's scope in full. The reason is audited, and the customer
 // can read it; a member of staff has identity.RevealsPerHour of them (rows P3, P7). Errors: not_found,
-// input.invalid, reveal.too_many.
+// input.invalid, reveal.limit.
 func (s *Customers) Reveal(ctx context.Context, who actor.Actor, customer id.ID, in RevealInput) (Revealed, error) {
 	in.Reason = trim(in.Reason)
 	if err := checkReveal(in); err != nil {

@@ -279,7 +279,7 @@ func TestRevealLimit(t *testing.T) {
 		for _, err := range errs {
 			if err != nil {
 				f, _ := fault.Of(err)
-				require.Equal(t, "reveal.too_many", f.Code)
+				require.Equal(t, "reveal.limit", f.Code)
 				require.Equal(t, 30*time.Minute, f.RetryAfter)
 				refused++
 			}

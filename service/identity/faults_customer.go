@@ -86,5 +86,5 @@ func faultInvitationUsed() *fault.Fault {
 }
 
 func faultRevealLimit() *fault.Fault {
-	return fault.New(fault.TooMany, "reveal.too_many", "一小时内查看次数已达上限。", "Too many reveals within the hour.")
+	return fault.New(fault.TooMany, "reveal.limit", "一小时内查看次数已达上限。", "Too many reveals within the hour.")
 }
