@@ -64,6 +64,7 @@ type world struct {
 	wechat                       *wechat.Client
 	worker                       *outbox.Worker
 	tape                         *tape
+	pushURL                      string
 	owner, family, guest, former actor.Actor // former is a guest whose time has passed
 	manager                      actor.Actor
 	home                         id.ID
@@ -87,6 +88,7 @@ func newWorld(t *testing.T, k *testkit.Kit, options ...option) *world {
 	w.worker = outbox.NewWorker(k.DB, w.Handlers(), slog.New(slog.DiscardHandler))
 	receiver := httptest.NewServer(http.HandlerFunc(w.receive))
 	t.Cleanup(receiver.Close)
+	w.pushURL = receiver.URL
 	if d.PushConfigured {
 		w.sim.SetPushURL(receiver.URL)
 	}
