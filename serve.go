@@ -86,6 +86,15 @@ type server struct {
 	api, ops, sim net.Listener
 }
 
+// close gives up what was listened on.
+func (s *server) close() error {
+	errs := []error{s.api.Close(), s.ops.Close()}
+	if s.sim != nil {
+		errs = append(errs, s.sim.Close())
+	}
+	return errors.Join(errs...)
+}
+
 func listen(cfg config.Config) (*server, error) {
 	api, err := net.Listen("tcp", cfg.HTTPAddr)
 	if err != nil {

@@ -62,6 +62,9 @@ type App struct {
 	s        Settings
 	DB       *db.DB
 	Cache    *cache.Cache
+	Box      *crypt.Box   // seals personal data
+	Blind    *crypt.Blind // indexes it
+	Blobs    blob.Store   // keeps files
 	surface  *router.Surface
 	hub      *live.Hub
 	worker   *outbox.Worker

@@ -13,7 +13,6 @@ import (
 	"guike/api/live"
 	notifyapi "guike/api/notify"
 	projectapi "guike/api/project"
-	"guike/internal/blob"
 	"guike/internal/crypt"
 	"guike/internal/id"
 	"guike/internal/picture"
@@ -63,7 +62,8 @@ func (a *App) wire() error {
 	if err != nil {
 		return err
 	}
-	if err := a.build(box, blind, blobs, we); err != nil {
+	a.Box, a.Blind, a.Blobs = box, blind, blobs
+	if err := a.build(we); err != nil {
 		return err
 	}
 	a.hub = live.NewHub(a.services.sessions, a.s.Log)
@@ -86,7 +86,7 @@ func (a *App) openWeChat() (*wechat.Client, error) {
 	return wechat.New(c)
 }
 
-func (a *App) build(box *crypt.Box, blind *crypt.Blind, blobs blob.Store, we *wechat.Client) error {
+func (a *App) build(we *wechat.Client) error {
 	sessions, err := identity.NewSessions(a.DB, a.Cache, a.s.JWTKeys, a.s.Log)
 	if err != nil {
 		return err
@@ -94,24 +94,24 @@ func (a *App) build(box *crypt.Box, blind *crypt.Blind, blobs blob.Store, we *we
 	v := &a.services
 	tell := publisher{a.Cache, a.s.Log}
 	v.sessions = sessions
-	v.staff = identity.NewStaff(a.DB, sessions, box, blind)
+	v.staff = identity.NewStaff(a.DB, sessions, a.Box, a.Blind)
 	v.stores = identity.NewStores(a.DB)
-	v.customers = identity.NewCustomers(identity.CustomersDeps{DB: a.DB, Box: box, Blind: blind, Wechat: we, Sessions: sessions, Zone: a.s.Zone})
-	v.homes = identity.NewHomes(a.DB, box, blind)
+	v.customers = identity.NewCustomers(identity.CustomersDeps{DB: a.DB, Box: a.Box, Blind: a.Blind, Wechat: we, Sessions: sessions, Zone: a.s.Zone})
+	v.homes = identity.NewHomes(a.DB, a.Box, a.Blind)
 	v.consents = identity.NewConsents(a.DB)
 	v.care = care.New(a.DB, tell)
 	limits := picture.DefaultLimits()
 	limits.MaxBytes = a.s.UploadMaxBytes
 	v.files = files.New(files.Deps{
-		DB: a.DB, Blobs: blobs, Pictures: picture.NewProcessor(limits, 2), Checker: we, CustomerQuota: a.s.CustomerQuotaBytes, Log: a.s.Log,
+		DB: a.DB, Blobs: a.Blobs, Pictures: picture.NewProcessor(limits, 2), Checker: we, CustomerQuota: a.s.CustomerQuotaBytes, Log: a.s.Log,
 	})
-	v.projects = project.New(project.Deps{DB: a.DB, Zone: a.s.Zone, Box: box, Entropy: rand.Reader, Live: tell, Links: pictures{v.files}})
+	v.projects = project.New(project.Deps{DB: a.DB, Zone: a.s.Zone, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/", Live: tell, Links: pictures{v.files}})
 	v.notify = notify.New(notify.Deps{
 		DB: a.DB, Zone: a.s.Zone, WeChat: we, Live: tell, Log: a.s.Log,
 		PushConfigured: a.s.WeChat.PushToken != "", MiniProgramState: a.s.MiniProgramState,
 	})
 	v.flow = flow.New(flow.Deps{
-		DB: a.DB, Customers: v.customers, Homes: v.homes, Consents: v.consents, Phones: we, Projects: v.projects, Files: v.files,
+		DB: a.DB, Customers: v.customers, Homes: v.homes, Consents: v.consents, Phones: we, Projects: v.projects, Files: v.files, Release: v.files.ReleaseTx,
 	})
 	return nil
 }

@@ -54,7 +54,6 @@ func Grants() map[Permission]grant {
 
 		"notify.templates": {all: admin},
 		"outbox.operate":   {all: admin},
-		"audit.read":       {all: []actor.Role{actor.DataOfficer, actor.Admin}},
 	}
 }
 

@@ -22,7 +22,7 @@ type APIs struct {
 
 // authOperations sign people in and out.
 func authOperations(s *surface, a APIs) {
-	public(s, "POST /v1/auth/wechat", a.Customers.SignInWithWechat, "Sign in with the code of wx.login; the first time registers", fails("401 wechat.code_invalid", "403 wechat.blocked", "503 wechat.unavailable"))
+	public(s, "POST /v1/auth/wechat", a.Customers.SignInWithWechat, "Sign in with the code of wx.login; the first time registers", fails("401 wechat.code_invalid", "403 wechat.blocked", "503 wechat.unavailable", "403 customer.blocked"))
 	public(s, "POST /v1/auth/refresh", a.Sessions.RefreshCustomer, "Exchange the refresh token for a new pair", fails("401 token.invalid", "401 session.reused", "401 session.revoked"))
 	customer(s, "POST /v1/auth/logout", a.Sessions.LogoutCustomer, "End this session")
 	public(s, "POST /v1/staff/auth/password", a.Staff.SignInByPassword, "Sign in with user name and password", fails("401 auth.failed", "429 auth.locked"))
@@ -34,20 +34,20 @@ func authOperations(s *surface, a APIs) {
 func customerOperations(s *surface, d Deps) {
 	a := d.API
 	customer(s, "GET /v1/me", a.Customers.ReadProfile, "My profile")
-	customer(s, "PUT /v1/me/profile", a.Customers.ChangeProfile, "Change my profile")
-	customer(s, "POST /v1/me/phone", a.Customers.BindPhone, "Bind my phone by the button's code", fails("401 wechat.code_invalid", "403 consent.required", "409 phone.taken", "503 wechat.unavailable"))
+	customer(s, "PUT /v1/me/profile", a.Customers.ChangeProfile, "Change my profile", fails("409 profile.changed"))
+	customer(s, "POST /v1/me/phone", a.Customers.BindPhone, "Bind my phone by the button's code", fails("403 consent.required", "409 customer.not_claimed", "409 phone.taken", "422 phone.code_invalid", "422 phone.unsupported", "503 wechat.unavailable"))
 	customer(s, "GET /v1/me/consents", a.Customers.ListConsents, "What I have agreed to")
 	customer(s, "GET /v1/me/consents/history", a.Customers.ListConsentHistory, "Everything that I agreed to or withdrew, newest first")
-	customer(s, "POST /v1/me/consents", a.Customers.RecordConsent, "Agree, or refuse, for one purpose", creates)
+	customer(s, "POST /v1/me/consents", a.Customers.RecordConsent, "Agree, or refuse, for one purpose", creates, fails("409 consent.outdated"))
 	customer(s, "DELETE /v1/me/consents/{purpose}", a.Customers.WithdrawConsent, "Withdraw my consent for one purpose")
 	customer(s, "GET /v1/me/privacy/access-log", a.Customers.ListAccesses, "Who looked at my data, and why")
 
 	customer(s, "GET /v1/me/homes", a.Customers.ListHomes, "Homes that I belong to")
-	customer(s, "POST /v1/me/homes", a.Customers.CreateHome, "Add a home", creates)
+	customer(s, "POST /v1/me/homes", a.Customers.CreateHome, "Add a home", creates, fails("409 home.too_many"))
 	customer(s, "GET /v1/me/homes/{id}", a.Customers.ReadHome, "One home and its members")
-	customer(s, "POST /v1/me/homes/{id}/invitations", a.Customers.InviteToHome, "Invite family or a guest to a home", creates)
-	customer(s, "POST /v1/me/home-invitations/{code}/accept", a.Customers.AcceptHomeInvitation, "Accept an invitation to a home")
-	customer(s, "DELETE /v1/me/homes/{id}/members/{customer_id}", a.Customers.RemoveHomeMember, "Remove a member, or leave the home myself")
+	customer(s, "POST /v1/me/homes/{id}/invitations", a.Customers.InviteToHome, "Invite family or a guest to a home", creates, fails("403 home.owner_only", "409 invitation.too_many"))
+	customer(s, "POST /v1/me/home-invitations/{code}/accept", a.Customers.AcceptHomeInvitation, "Accept an invitation to a home", fails("409 home.too_many", "409 invitation.expired", "409 invitation.used"))
+	customer(s, "DELETE /v1/me/homes/{id}/members/{customer_id}", a.Customers.RemoveHomeMember, "Remove a member, or leave the home myself", fails("403 home.owner_only", "409 home.last_owner", "409 home.owner_stays"))
 
 	customer(s, "GET /v1/me/projects", a.Projects.MyProjects, "My projects, newest first")
 	customer(s, "GET /v1/me/projects/{id}", a.Projects.MyProject, "One project: stages, percent, days, people, what comes next")

@@ -88,6 +88,7 @@ func plainRoutes(e *gin.Engine, d Deps) {
 // publish writes the description down once and serves it: huma's own handler builds it anew under a
 // data race.
 func (s *surface) publish(e *gin.Engine) (*Surface, error) {
+	s.shareProblems()
 	asJSON, err := s.api.OpenAPI().MarshalJSON()
 	if err != nil {
 		return nil, err
@@ -102,6 +103,27 @@ func (s *surface) publish(e *gin.Engine) (*Surface, error) {
 	e.GET("/docs/*asset", docs)
 	slices.Sort(s.lines)
 	return &Surface{Handler: e, Operations: s.lines, OpenAPIJSON: asJSON, OpenAPIYAML: asYAML}, nil
+}
+
+// shareProblems describes each status of failure once and lets every operation refer to it.
+func (s *surface) shareProblems() {
+	doc := s.api.OpenAPI()
+	doc.Components.Responses = map[string]*huma.Response{}
+	for _, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
+			if op == nil {
+				continue
+			}
+			for status, answer := range op.Responses {
+				if status < "400" {
+					continue
+				}
+				name := "Problem" + status
+				doc.Components.Responses[name] = answer
+				op.Responses[status] = &huma.Response{Ref: "#/components/responses/" + name}
+			}
+		}
+	}
 }
 
 func texts(prefixes []netip.Prefix) []string {

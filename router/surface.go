@@ -27,8 +27,11 @@ type surface struct {
 // about changes how an operation is described or served.
 type about func(*huma.Operation)
 
-// creates answers 201.
-func creates(op *huma.Operation) { op.DefaultStatus = http.StatusCreated }
+// creates answers 201, and takes an idempotency key.
+func creates(op *huma.Operation) {
+	op.DefaultStatus = http.StatusCreated
+	fails("409 idempotency.mismatch")(op)
+}
 
 // fails lists the codes, beyond the ordinary ones, with which an operation refuses, each written
 // "status code".
@@ -58,7 +61,7 @@ func uploads(maxBytes int64) about {
 	return func(op *huma.Operation) {
 		op.MaxBodyBytes = maxBytes
 		op.BodyReadTimeout = uploadTime
-		fails("409 idempotency.mismatch", "409 file.withdrawn", "413 file.too_large", "415 file.type_unsupported",
+		fails("409 file.withdrawn", "413 file.too_large", "415 file.type_unsupported",
 			"422 file.dimensions", "422 file.corrupt", "507 storage.full")(op)
 	}
 }
