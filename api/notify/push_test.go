@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	api "guike/api/notify"
+	"guike/internal/clock"
 	"guike/internal/wechat"
 	"guike/internal/wechat/sim"
 	model "guike/model/notify"
@@ -124,9 +125,7 @@ func TestPush(t *testing.T) {
 
 func TestPushOutsideTheProtocol(t *testing.T) {
 	t.Parallel()
-	k := testkit.SQLite(t)
-	k.Clock.Set(time.Unix(1714036504, 0))
-	c, err := wechat.New(wechat.Config{AppID: "wxtest", Secret: "secret", PushToken: "AAAAA", Clock: k.Clock})
+	c, err := wechat.New(wechat.Config{AppID: "wxtest", Secret: "secret", PushToken: "AAAAA", Clock: clock.NewManual(time.Unix(1714036504, 0))})
 	require.NoError(t, err)
 	server := httptest.NewServer(api.NewPushHandler(c, nil, slog.New(slog.DiscardHandler)))
 	t.Cleanup(server.Close)

@@ -132,82 +132,78 @@ func TestPushesInAnyOrder(t *testing.T) {
 
 func TestSentEvent(t *testing.T) {
 	t.Parallel()
-	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
-		t.Run("that says failed is the last word", func(t *testing.T) {
-			w := newWorld(t, testkitOf(t, k))
-			w.accept(t, ownerOpenID, notify.EventStage)
-			w.sim.SetPushURL("")
-			e := w.startStage(t)
-			w.deliver(t)
-			s := w.fate(t, e)
-			require.Equal(t, model.Sent, s.State)
-			w.pushTimes(t, sentEvent(ownerOpenID, notify.EventStage, s.MsgID, "43101", k.Clock.Now()), 3)
-			require.Equal(t, model.Failed, w.fate(t, e).State)
-			require.Equal(t, "delivery errcode 43101", w.fate(t, e).Reason)
-		})
-		t.Run("of a stranger or of nothing that we know has no effect", func(t *testing.T) {
-			w := newWorld(t, testkitOf(t, k))
-			w.accept(t, ownerOpenID, notify.EventStage)
-			w.fault(t, sim.Fault{Mode: "close_before"})
-			e := w.startStage(t)
-			w.deliver(t)
-			w.push(t, sentEvent(familyOpenID, notify.EventStage, "1", "0", k.Clock.Now()))
-			w.push(t, sentEvent(ownerOpenID, notify.EventDailyLog, "2", "0", k.Clock.Now()))
-			require.Equal(t, model.Unknown, w.fate(t, e).State)
-		})
-		t.Run("before the answer to the call keeps its word", func(t *testing.T) {
-			w := newWorld(t, testkitOf(t, k))
-			w.accept(t, ownerOpenID, notify.EventStage)
-			w.fault(t, sim.Fault{Mode: "slow_body", DelayMS: 2}) // the event overtakes the answer
-			e := w.startStage(t)
-			w.deliver(t)
-			s := w.fate(t, e)
-			require.Equal(t, model.Delivered, s.State)
-			require.Equal(t, w.sim.Effects()[0].MsgID, s.MsgID)
-		})
+	scene(t, "that says failed is the last word", func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		w.accept(t, ownerOpenID, notify.EventStage)
+		w.sim.SetPushURL("")
+		e := w.startStage(t)
+		w.deliver(t)
+		s := w.fate(t, e)
+		require.Equal(t, model.Sent, s.State)
+		w.pushTimes(t, sentEvent(ownerOpenID, notify.EventStage, s.MsgID, "43101", k.Clock.Now()), 3)
+		require.Equal(t, model.Failed, w.fate(t, e).State)
+		require.Equal(t, "delivery errcode 43101", w.fate(t, e).Reason)
+	})
+	scene(t, "of a stranger or of nothing that we know has no effect", func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		w.accept(t, ownerOpenID, notify.EventStage)
+		w.fault(t, sim.Fault{Mode: "close_before"})
+		e := w.startStage(t)
+		w.deliver(t)
+		w.push(t, sentEvent(familyOpenID, notify.EventStage, "1", "0", k.Clock.Now()))
+		w.push(t, sentEvent(ownerOpenID, notify.EventDailyLog, "2", "0", k.Clock.Now()))
+		require.Equal(t, model.Unknown, w.fate(t, e).State)
+	})
+	scene(t, "before the answer to the call keeps its word", func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		w.accept(t, ownerOpenID, notify.EventStage)
+		w.fault(t, sim.Fault{Mode: "slow_body", DelayMS: 2}) // the event overtakes the answer
+		e := w.startStage(t)
+		w.deliver(t)
+		s := w.fate(t, e)
+		require.Equal(t, model.Delivered, s.State)
+		require.Equal(t, w.sim.Effects()[0].MsgID, s.MsgID)
 	})
 }
 
 func TestReportedGrants(t *testing.T) {
 	t.Parallel()
-	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
-		accept := map[string]string{notify.DemoTemplateID(notify.EventStage): "accept", notify.DemoTemplateID(notify.EventDailyLog): "ban", "of_somebody_else": "accept"}
-		t.Run("are a hint beside pushes", func(t *testing.T) {
-			w := newWorld(t, testkitOf(t, k))
-			done, _, err := w.ReportGrants(t.Context(), w.owner, notify.Report{Results: accept})
+	accept := map[string]string{notify.DemoTemplateID(notify.EventStage): "accept", notify.DemoTemplateID(notify.EventDailyLog): "ban", "of_somebody_else": "accept"}
+	scene(t, "are a hint beside pushes", func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		done, _, err := w.ReportGrants(t.Context(), w.owner, notify.Report{Results: accept})
+		require.NoError(t, err)
+		require.False(t, done.Counted)
+		require.EqualValues(t, 0, w.remaining(t, ownerOpenID, notify.EventStage))
+		w.accept(t, ownerOpenID, notify.EventStage)
+		require.EqualValues(t, 1, w.remaining(t, ownerOpenID, notify.EventStage))
+	})
+	scene(t, "count without pushes, once per key", func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k, withoutPush)
+		for i := range 3 {
+			done, replayed, err := w.ReportGrants(t.Context(), w.owner, notify.Report{Results: accept, Once: once.Of("k", "notify.grant", accept)})
 			require.NoError(t, err)
-			require.False(t, done.Counted)
-			require.EqualValues(t, 0, w.remaining(t, ownerOpenID, notify.EventStage))
-			w.accept(t, ownerOpenID, notify.EventStage)
-			require.EqualValues(t, 1, w.remaining(t, ownerOpenID, notify.EventStage))
-		})
-		t.Run("count without pushes, once per key", func(t *testing.T) {
-			w := newWorld(t, testkitOf(t, k), withoutPush)
-			for i := range 3 {
-				done, replayed, err := w.ReportGrants(t.Context(), w.owner, notify.Report{Results: accept, Once: once.Of("k", "notify.grant", accept)})
-				require.NoError(t, err)
-				require.True(t, done.Counted)
-				require.Equal(t, i > 0, replayed)
-			}
-			offers, err := w.Offers(t.Context(), w.owner)
-			require.NoError(t, err)
-			require.Len(t, offers, 4)
-			for _, o := range offers {
-				require.Equal(t, o.Event == notify.EventStage, o.Remaining == 1, o.Event)
-			}
-		})
-		t.Run("of somebody without WeChat change nothing", func(t *testing.T) {
-			w := newWorld(t, testkitOf(t, k), withoutPush)
-			_, _, err := w.ReportGrants(t.Context(), w.guest, notify.Report{Results: accept})
-			require.NoError(t, err)
-		})
-		t.Run("are refused when malformed", func(t *testing.T) {
-			w := newWorld(t, testkitOf(t, k))
-			for _, bad := range []map[string]string{{"demo-stage": "yes"}, {"<x>": "accept"}, {"": "accept"}} {
-				_, _, err := w.ReportGrants(t.Context(), w.owner, notify.Report{Results: bad})
-				require.Equal(t, "input.invalid", fault.Code(err))
-			}
-		})
+			require.True(t, done.Counted)
+			require.Equal(t, i > 0, replayed)
+		}
+		offers, err := w.Offers(t.Context(), w.owner)
+		require.NoError(t, err)
+		require.Len(t, offers, 4)
+		for _, o := range offers {
+			require.Equal(t, o.Event == notify.EventStage, o.Remaining == 1, o.Event)
+		}
+	})
+	scene(t, "of somebody without WeChat change nothing", func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k, withoutPush)
+		_, _, err := w.ReportGrants(t.Context(), w.guest, notify.Report{Results: accept})
+		require.NoError(t, err)
+	})
+	scene(t, "are refused when malformed", func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		for _, bad := range []map[string]string{{"demo-stage": "yes"}, {"<x>": "accept"}, {"": "accept"}} {
+			_, _, err := w.ReportGrants(t.Context(), w.owner, notify.Report{Results: bad})
+			require.Equal(t, "input.invalid", fault.Code(err))
+		}
 	})
 }
 
@@ -225,11 +221,6 @@ func TestTemplates(t *testing.T) {
 			rows, err := w.Service.Templates(ctx)
 			require.NoError(t, err)
 			require.Len(t, rows, 4)
-			plain := testkitOf(t, k)
-			plain.Tx(t, notify.SeedTemplates)
-			active, err := model.Templates(ctx, plain.DB, true)
-			require.NoError(t, err)
-			require.Empty(t, active, "a company enters its own ids first")
 		})
 		t.Run("are made, changed by version, and refused when stale or doubled", func(t *testing.T) {
 			made, err := w.PutTemplate(ctx, w.manager, good)
@@ -267,6 +258,16 @@ func TestTemplates(t *testing.T) {
 				require.Equal(t, "input.invalid", fault.Code(err), name)
 			}
 		})
+	})
+}
+
+func TestSeedTemplates(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		k.Tx(t, notify.SeedTemplates)
+		active, err := model.Templates(t.Context(), k.DB, true)
+		require.NoError(t, err)
+		require.Empty(t, active, "a company enters its own ids first")
 	})
 }
 

@@ -246,3 +246,12 @@ func (w *world) inbox(t *testing.T, who actor.Actor) []model.Message {
 	require.NoError(t, err)
 	return p.Messages
 }
+
+// scene runs a subtest in a world of its own on every store.
+func scene(t *testing.T, name string, fn func(t *testing.T, k *testkit.Kit)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		testkit.Each(t, fn)
+	})
+}
