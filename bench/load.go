@@ -131,9 +131,9 @@ func receive(in *bufio.Reader, body io.Writer) (http.Header, error) {
 
 // measureRow drives both servers in turn, which of them first changing from round to round.
 func measureRow(ctx context.Context, o options, w *world, sides []*side, op operation) (row, error) {
-	rounds, length := o.rounds, o.round
+	rounds := o.rounds
 	if !op.hot {
-		rounds, length = max(1, o.rounds*3/5), o.round/2
+		rounds = max(1, o.rounds/3)
 	}
 	requests := op.requests(w)
 	for _, s := range sides {
@@ -148,7 +148,7 @@ func measureRow(ctx context.Context, o options, w *world, sides []*side, op oper
 			slices.Reverse(order)
 		}
 		for _, s := range order {
-			r, err := drive(ctx, s, requests, o.conns, length)
+			r, err := drive(ctx, s, requests, o.conns, o.round)
 			if err != nil {
 				return row{}, fmt.Errorf("the %s server: %w", s.name, err)
 			}

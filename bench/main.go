@@ -25,7 +25,7 @@ type options struct {
 	rounds, conns, customers int
 	round, warm              time.Duration
 	floor                    float64
-	profiles, out            string
+	only, profiles, out      string
 }
 
 func main() {
@@ -51,12 +51,13 @@ func run(ctx context.Context, args []string) error {
 
 func parse(args []string) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.IntVar(&o.rounds, "rounds", 5, "rounds of each server for the hot operation; the other rows take three fifths of them")
-	f.DurationVar(&o.round, "round", 3*time.Second, "length of a round of the hot operation; the other rows take half of it")
+	f.IntVar(&o.rounds, "rounds", 30, "rounds of each server for the hot operation; the other rows take a third of them")
+	f.DurationVar(&o.round, "round", 500*time.Millisecond, "length of a round; short ones let both servers see the same noise")
 	f.DurationVar(&o.warm, "warm", 2*time.Second, "load before the first round of each row, not counted")
 	f.IntVar(&o.conns, "conns", 8, "connections that ask in turn")
 	f.IntVar(&o.customers, "customers", 200, "customers, each with a project, over whom the reads are spread")
 	f.Float64Var(&o.floor, "floor", 0, "fail when the hot operation's ratio is below it")
+	f.StringVar(&o.only, "only", "", "the one row to measure, by its name; empty for all")
 	f.StringVar(&o.profiles, "profiles", "", "folder for CPU and allocation profiles of both servers under the hot operation")
 	f.StringVar(&o.out, "out", filepath.Join("bench", "last.json"), "file for the figures; empty for none")
 	if err = f.Parse(args); err != nil {
@@ -91,6 +92,9 @@ func measure(ctx context.Context, o options) (err error) {
 	}
 	r := report{Store: w.describe(ctx), Customers: o.customers, Connections: o.conns, At: time.Now().UTC().Truncate(time.Second)}
 	for _, op := range operations() {
+		if o.only != "" && o.only != op.name {
+			continue
+		}
 		row, err := measureRow(ctx, o, w, sides, op)
 		if err != nil {
 			return fmt.Errorf("%s: %w", op.name, err)
