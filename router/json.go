@@ -9,6 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	strict "github.com/go-json-experiment/json"
+
+	"guike/internal/fault/problem"
 )
 
 var errNUL = errors.New("a text holds the NUL character")
@@ -28,9 +30,18 @@ func jsonFormat() huma.Format {
 					return err
 				}
 			}
-			return strict.Unmarshal(data, v)
+			return placed(strict.Unmarshal(data, v))
 		},
 	}
+}
+
+// placed tells where in the body a value stands that cannot be read though the schema let it pass.
+func placed(err error) error {
+	var e *strict.SemanticError
+	if errors.As(err, &e) && e.JSONPointer != "" {
+		return problem.Misfit(string(e.JSONPointer))
+	}
+	return err
 }
 
 // refuseNUL looks closer at a body in which NUL may be written: the same letters after an escaped

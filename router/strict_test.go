@@ -29,6 +29,8 @@ type toyBody struct {
 	Count int64    `json:"count,omitempty" minimum:"0" maximum:"100" doc:"count" example:"1"`
 	Kind  string   `json:"kind,omitempty" enum:"a,b" doc:"kind" example:"a"`
 	List  []string `json:"list,omitempty" maxItems:"2" doc:"list" example:"[\"a\"]"`
+	Owner id.ID    `json:"owner,omitzero" required:"false" doc:"owner" example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
+	Files []id.ID  `json:"files,omitempty" required:"false" doc:"files" example:"[]"`
 }
 
 type toyInput struct {
@@ -135,6 +137,8 @@ func TestHostileInput(t *testing.T) {
 		"not in enum":       {`{"text":"a","kind":"c"}`, 422, "input.invalid", "body.kind"},
 		"too many items":    {`{"text":"a","list":["a","b","c"]}`, 422, "input.invalid", "body.list"},
 		"null":              {`{"text":null}`, 422, "input.invalid", "body.text"},
+		"no id":             {`{"text":"a","owner":"1"}`, 422, "input.invalid", "body.owner"},
+		"no id in a list":   {`{"text":"a","files":["01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f","1"]}`, 422, "input.invalid", "body.files[1]"},
 		"no object":         {`[]`, 422, "input.invalid", "body"},
 		"empty":             {``, 400, "input.unreadable", "body"},
 		"broken":            {`{"text":`, 400, "input.unreadable", "body"},

@@ -1,7 +1,9 @@
 package problem
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -64,11 +66,34 @@ func field(d *huma.ErrorDetail) fault.Field {
 	}
 	code, params := parts[1], parts[2:len(parts)-1]
 	location := d.Location
+	if code == misfit {
+		code, location, params = "malformed", location+dotted(params[0]), nil
+	}
 	if code == "required" && len(params) == 1 {
 		location, params = strings.TrimPrefix(location+"."+params[0], "."), nil
 	}
 	r := byCode(code)
 	return fault.Field{Location: location, Code: code, Text: fault.Text{ZH: fill(r.zh, params), EN: fill(r.en, params)}}
+}
+
+// misfit marks a Misfit.
+const misfit = "misfit"
+
+// Misfit is what a decoder says of a value that has the right type and still cannot be read, such as a
+// text that is no id. Pointer is the JSON pointer to it; the answer names that place, not the body.
+func Misfit(pointer string) error { return errors.New(mark + misfit + mark + pointer + mark) }
+
+// dotted writes a JSON pointer as locations are written: /file_ids/0 is .file_ids[0].
+func dotted(pointer string) string {
+	var b strings.Builder
+	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		if _, err := strconv.Atoi(step); err == nil {
+			b.WriteString("[" + step + "]")
+		} else if step != "" {
+			b.WriteString("." + step)
+		}
+	}
+	return b.String()
 }
 
 // plain tells a finding for which huma has no replaceable message.
