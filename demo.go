@@ -62,9 +62,6 @@ func (c demoCommand) Run(w world) error {
 // stage loads the company, starts the platform, and tells how to sign in. A joining instance finds all
 // of it there.
 func (c demoCommand) stage(ctx context.Context, w world, cfg config.Config, set app.Settings, a *app.App, at *demo.Clock, s *server) error {
-	if err := a.Seed(ctx); err != nil {
-		return err
-	}
 	people, err := demo.Load(ctx, demo.Deps{DB: a.DB, Box: a.Box, Blind: a.Blind, Blobs: a.Blobs, Zone: cfg.Zone}, demo.Options{Customers: c.Customers, Progress: progress(w.stderr)})
 	if err != nil {
 		return fmt.Errorf("load the demo company: %w", err)

@@ -35,6 +35,9 @@ type Settings struct {
 	Migrate      bool // bring the schema up to date at the start
 	RedisURL     string
 	RedisPrefix  string
+	// Beside makes the application a second instance on the stores of another one in this process,
+	// which must outlive it. SQLite belongs to one process, so this is how tests have two of them.
+	Beside *App
 
 	Clock   clock.Clock
 	Zone    *time.Location
@@ -89,7 +92,11 @@ func (a *App) open(ctx context.Context) error {
 	if err := a.openStore(ctx); err != nil {
 		return err
 	}
-	c, err := cache.Open(ctx, cache.Options{URL: a.s.RedisURL, Prefix: a.s.RedisPrefix, Clock: a.s.Clock, Log: a.s.Log})
+	redis := a.s.RedisURL
+	if a.s.Beside != nil && a.s.Beside.Cache.Embedded() {
+		redis = a.s.Beside.Cache.URL()
+	}
+	c, err := cache.Open(ctx, cache.Options{URL: redis, Prefix: a.s.RedisPrefix, Clock: a.s.Clock, Log: a.s.Log})
 	if err != nil {
 		return err
 	}
@@ -103,6 +110,10 @@ func (a *App) open(ctx context.Context) error {
 }
 
 func (a *App) openStore(ctx context.Context) error {
+	if a.s.Beside != nil {
+		a.DB = a.s.Beside.DB
+		return nil
+	}
 	d, err := db.Open(db.Options{DSN: a.s.MySQLDSN, Folder: a.s.Folder, MaxOpen: a.s.MySQLMaxOpen, Clock: a.s.Clock})
 	if err != nil {
 		return err
@@ -159,9 +170,12 @@ func (a *App) Drain() {
 	a.hub.Close()
 }
 
+// Listen hands what is published on any instance to the sockets that are open here, until ctx ends.
+func (a *App) Listen(ctx context.Context) error { return a.Cache.Subscribe(ctx, a.hub.Deliver) }
+
 // Work runs the jobs, the outbox and the live channel until ctx ends.
 func (a *App) Work(ctx context.Context) {
-	if err := a.Cache.Subscribe(ctx, a.hub.Deliver); err != nil {
+	if err := a.Listen(ctx); err != nil {
 		a.s.Log.ErrorContext(ctx, "live channel", "error", err)
 	}
 	done := make(chan struct{})

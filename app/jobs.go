@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"guike/internal/actor"
 	"guike/internal/wechat"
 	"guike/model/db"
 	"guike/model/files"
@@ -113,4 +114,10 @@ func (a *App) Seed(ctx context.Context) error {
 // CreateAdmin creates an administrator and returns the password that works once.
 func (a *App) CreateAdmin(ctx context.Context, username, name string) (string, error) {
 	return a.services.staff.CreateAdmin(ctx, username, name)
+}
+
+// Employ adds a member of staff on behalf of the house itself, for fixtures and imports: the form may
+// carry a password that can be used again.
+func (a *App) Employ(ctx context.Context, f accounts.StaffForm) (accounts.Joined, bool, error) {
+	return a.services.staff.Create(ctx, actor.Machine(), once.Key{}, f)
 }

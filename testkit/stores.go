@@ -38,17 +38,7 @@ type Kit struct {
 // it) when GUIKE_TEST_MYSQL_DSN names a server on which databases may be created.
 func Each(t *testing.T, fn func(t *testing.T, k *Kit)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		fn(t, SQLite(t))
-	})
-	if !HasMySQL() {
-		return
-	}
-	t.Run("mysql", func(t *testing.T) {
-		t.Parallel()
-		fn(t, MySQL(t))
-	})
+	EachPlace(t, func(t *testing.T, p Place) { fn(t, open(t, p)) })
 }
 
 // HasMySQL tells whether a MySQL server is at hand for tests.
@@ -57,24 +47,19 @@ func HasMySQL() bool { return os.Getenv("GUIKE_TEST_MYSQL_DSN") != "" }
 // SQLite makes a world on a fresh SQLite file.
 func SQLite(t testing.TB) *Kit {
 	t.Helper()
-	folder := t.TempDir()
-	template, err := sqliteTemplate()
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "guike.db"), template, 0o600))
-	return open(t, db.Options{Folder: folder}, "")
+	return open(t, sqlitePlace(t))
 }
 
 // MySQL makes a world in a fresh schema of the server that GUIKE_TEST_MYSQL_DSN names.
 func MySQL(t testing.TB) *Kit {
 	t.Helper()
-	return open(t, db.Options{DSN: FreshSchema(t, true), MaxOpen: 12}, os.Getenv("GUIKE_TEST_REDIS_URL"))
+	return open(t, mysqlPlace(t))
 }
 
-func open(t testing.TB, o db.Options, redis string) *Kit {
+func open(t testing.TB, p Place) *Kit {
 	t.Helper()
-	k := &Kit{Clock: clock.NewManual(Start), Redis: redis}
-	o.Clock = k.Clock
-	d, err := db.Open(o)
+	k := &Kit{Clock: clock.NewManual(Start), Redis: p.Redis}
+	d, err := db.Open(db.Options{Folder: p.Folder, DSN: p.DSN, MaxOpen: 12, Clock: k.Clock})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = d.Close() })
 	k.DB = d

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -26,19 +25,20 @@ const (
 
 // Close codes that tell a client what to do next.
 const (
-	closeSession websocket.StatusCode = 4401 // refresh the token or sign in again
-	closeSlow    websocket.StatusCode = 4408 // fetch anew and reconnect
-	closeMany    websocket.StatusCode = 4429 // too many sockets
+	closeSession websocket.StatusCode = 4401                           // refresh the token or sign in again
+	closeSlow    websocket.StatusCode = 4408                           // fetch anew and reconnect
+	closeMany    websocket.StatusCode = 4429                           // too many sockets
+	closeRestart                      = websocket.StatusServiceRestart // 1012: reconnect, another instance answers
 )
 
-// Verifier tells whose token it is.
-type Verifier interface {
-	Verify(ctx context.Context, bearer string) (actor.Actor, error)
+// Sessions tells whether the session of somebody who has signed in still stands. Errors: 401 faults.
+type Sessions interface {
+	Standing(ctx context.Context, who actor.Actor) (actor.Actor, error)
 }
 
 // Hub knows the sockets that are open in this process.
 type Hub struct {
-	sessions Verifier
+	sessions Sessions
 	log      *slog.Logger
 
 	mu      sync.Mutex
@@ -49,7 +49,7 @@ type Hub struct {
 type socket struct{ out chan []byte }
 
 // NewHub returns a hub without sockets.
-func NewHub(sessions Verifier, log *slog.Logger) *Hub {
+func NewHub(sessions Sessions, log *slog.Logger) *Hub {
 	return &Hub{sessions: sessions, log: log, sockets: map[string]map[*socket]struct{}{}}
 }
 
@@ -124,11 +124,10 @@ func (h *Hub) forget(channel string, s *socket) {
 	}
 }
 
-// ServeHTTP opens a socket for the actor of the request. Authentication has happened before; the
-// bearer is kept to look at the session again while the socket is open.
+// ServeHTTP opens a socket for the actor of the request, who has been authenticated before. It stays
+// open as long as the session stands, whatever becomes of the access token.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who := actor.From(r.Context())
-	_, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true, // no cookie signs anybody in, so a foreign page has nothing to ride on
 	})
@@ -143,11 +142,11 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer h.leave(channel, s)
-	h.serve(conn.CloseRead(r.Context()), conn, s, strings.TrimSpace(bearer))
+	h.serve(conn.CloseRead(r.Context()), conn, s, who)
 }
 
 // serve writes until the client leaves, the session ends or the hub closes.
-func (h *Hub) serve(ctx context.Context, conn *websocket.Conn, s *socket, bearer string) {
+func (h *Hub) serve(ctx context.Context, conn *websocket.Conn, s *socket, who actor.Actor) {
 	check, ping := time.NewTicker(checkEvery), time.NewTicker(pingEvery)
 	defer check.Stop()
 	defer ping.Stop()
@@ -161,12 +160,12 @@ func (h *Hub) serve(ctx context.Context, conn *websocket.Conn, s *socket, bearer
 			return
 		case message, open := <-s.out:
 			if !open {
-				_ = conn.Close(closeSlow, "fetch anew and reconnect")
+				_ = conn.Close(h.why(), "fetch anew and reconnect")
 				return
 			}
 			err = write(ctx, conn, message)
 		case <-check.C:
-			if h.ended(ctx, bearer) {
+			if h.ended(ctx, who) {
 				_ = conn.Close(closeSession, "session ended")
 				return
 			}
@@ -181,9 +180,19 @@ func (h *Hub) serve(ctx context.Context, conn *websocket.Conn, s *socket, bearer
 	}
 }
 
+// why tells what made the hub give a socket up.
+func (h *Hub) why() websocket.StatusCode {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return closeRestart
+	}
+	return closeSlow
+}
+
 // ended tells that the session is over. A store that is away for the moment ends nothing.
-func (h *Hub) ended(ctx context.Context, bearer string) bool {
-	_, err := h.sessions.Verify(ctx, bearer)
+func (h *Hub) ended(ctx context.Context, who actor.Actor) bool {
+	_, err := h.sessions.Standing(ctx, who)
 	f, ok := fault.Of(err)
 	if err != nil && !ok && !errors.Is(err, context.Canceled) {
 		h.log.WarnContext(ctx, "live: session cannot be looked at", "error", err)

@@ -65,7 +65,7 @@ var (
 	// ErrSize says that the bytes given were fewer or more than announced.
 	ErrSize = errors.New("size differs from what was announced")
 	// ErrNoSpace says that the storage is full. It is a fault, answered with 507.
-	ErrNoSpace error = fault.New(fault.NoSpace, "file.no_space",
+	ErrNoSpace error = fault.New(fault.NoSpace, "storage.full",
 		"存储空间不足,请稍后再试。", "There is no room to keep the file; try again later.")
 )
 

@@ -1,0 +1,44 @@
+package app_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"guike/model/audit"
+	"guike/model/care"
+	"guike/model/db"
+	"guike/model/files"
+	"guike/model/identity"
+	"guike/model/lease"
+	"guike/model/notify"
+	"guike/model/once"
+	"guike/model/outbox"
+	"guike/model/project"
+	"guike/model/settings"
+	"guike/testkit"
+)
+
+func TestSchemaAndCodeAgree(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		known := map[string]bool{"goose_db_version": true, "goose_lock": true, "sqlite_sequence": true}
+		for name, tables := range map[string][]any{
+			"audit": audit.Tables(), "care": care.Tables(), "files": files.Tables(), "identity": identity.Tables(), "lease": lease.Tables(),
+			"notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "project": project.Tables(), "settings": settings.Tables(),
+		} {
+			require.NotEmpty(t, tables, name)
+			differences, err := db.Differences(t.Context(), k.DB, tables...)
+			require.NoError(t, err, name)
+			require.Empty(t, differences, name)
+			for _, table := range tables {
+				known[table.(interface{ TableName() string }).TableName()] = true
+			}
+		}
+		inStore, err := k.DB.Conn(t.Context()).Migrator().GetTables()
+		require.NoError(t, err)
+		for _, table := range inStore {
+			require.True(t, known[table], "no struct stands for table %s", table)
+		}
+	})
+}
