@@ -103,13 +103,15 @@ func (s *Server) controlCode(r *http.Request) (any, error) {
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
-	if in.OpenID == "" {
+	if in.OpenID == "" { // somebody new, whom the caller wants to know by name
 		in.OpenID = s.AddUser(User{}).OpenID
+		return map[string]string{"code": s.Code(in.OpenID), "openid": in.OpenID}, nil
 	}
 	if !validOpenID(in.OpenID) {
 		return nil, bad{errors.New("openid must be 1–64 of [A-Za-z0-9_-]")}
 	}
-	return map[string]string{"code": s.Code(in.OpenID), "openid": in.OpenID}, nil
+	// The code alone, so that the answer is what POST /v1/auth/wechat wants.
+	return map[string]string{"code": s.Code(in.OpenID)}, nil
 }
 
 func (s *Server) controlPhone(r *http.Request) (any, error) {
