@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -198,3 +199,40 @@ func customerAt(t testing.TB, api, code string) (*client, answer) {
 }
 
 func newOpenID() string { return "o" + strings.ReplaceAll(id.New().String(), "-", "")[:27] }
+
+// homeowner is a customer who bound a phone, and whose home has a project.
+type homeowner struct {
+	*client
+	openID, refresh, project string
+}
+
+// homeowner lets somebody sign in, agree, bind the phone by the platform's button, and get a project.
+func (c *company) homeowner(phone string) homeowner {
+	t := c.w.t
+	t.Helper()
+	h := homeowner{openID: newOpenID()}
+	var in answer
+	h.client, in = c.customer(h.openID)
+	h.refresh = in.text("refresh_token")
+	h.agree("phone")
+	h.post("/v1/me/phone", map[string]string{"code": c.w.platform.PhoneCode(h.openID, phone)}).want(200)
+	h.project = c.project(phone)
+	require.Equal(t, h.project, h.get("/v1/me/projects").want(200).text("items.0.id"))
+	return h
+}
+
+// agree records the customer's consent to a purpose, in the version of the policy that stands.
+func (c *client) agree(purpose string) {
+	c.t.Helper()
+	policies := c.get("/v1/public/policies").want(200)
+	for i := range policies.items("items") {
+		at := fmt.Sprintf("items.%d.", i)
+		if purposes, _ := policies.at(at + "purposes").([]any); slices.Contains(purposes, any(purpose)) {
+			c.post("/v1/me/consents", map[string]any{
+				"policy": policies.text(at + "policy"), "version": policies.at(at + "version"), "purpose": purpose, "granted": true,
+			}).want(201)
+			return
+		}
+	}
+	c.t.Fatalf("no policy covers %s: %s", purpose, policies.body)
+}
