@@ -73,7 +73,7 @@ func drive(ctx context.Context, s *side, requests [][][]byte, conns int, d time.
 	start := time.Now()
 	for n := range conns {
 		wait.Go(func() {
-			latencies, err := ask(ctx, s.api, requests, rand.New(rand.NewPCG(uint64(n), 1)), start.Add(d)) //nolint:gosec // any numbers will do
+			latencies, err := ask(ctx, s.api, requests, rand.New(rand.NewPCG(uint64(n), 1)), start.Add(d))
 			mu.Lock()
 			defer mu.Unlock()
 			r.latencies = append(r.latencies, latencies...)

@@ -103,7 +103,7 @@ func (r report) publish(o options) error {
 	if o.out != "" {
 		b, err := json.MarshalIndent(r, "", "  ")
 		if err == nil {
-			err = os.WriteFile(o.out, append(b, '\n'), 0o644) //nolint:gosec // figures for everybody
+			err = os.WriteFile(o.out, append(b, '\n'), 0o644)
 		}
 		if err != nil {
 			return err
@@ -134,7 +134,7 @@ func profile(ctx context.Context, o options, w *world, sides []*side) error {
 	if o.profiles == "" {
 		return nil
 	}
-	if err := os.MkdirAll(o.profiles, 0o755); err != nil { //nolint:gosec // a folder that the caller named
+	if err := os.MkdirAll(o.profiles, 0o755); err != nil {
 		return err
 	}
 	requests := operations()[0].requests(w)
@@ -152,7 +152,7 @@ func profile(ctx context.Context, o options, w *world, sides []*side) error {
 			return fmt.Errorf("profile of the %s server: %w", s.name, err)
 		}
 		for kind, b := range map[string][]byte{"cpu": cpu, "allocs": allocs} {
-			if err := os.WriteFile(filepath.Join(o.profiles, s.name+"."+kind+".pprof"), b, 0o644); err != nil { //nolint:gosec // as above
+			if err := os.WriteFile(filepath.Join(o.profiles, s.name+"."+kind+".pprof"), b, 0o644); err != nil {
 				return err
 			}
 		}

@@ -96,7 +96,7 @@ func serveSide(ctx context.Context, name, path string) error {
 	if err != nil {
 		return err
 	}
-	api, ops, err := listenTwice()
+	api, ops, err := listenTwice(ctx)
 	if err != nil {
 		return errors.Join(err, closeAll())
 	}
@@ -104,16 +104,17 @@ func serveSide(ctx context.Context, name, path string) error {
 	for i, l := range []net.Listener{api, ops} {
 		go func() { _ = servers[i].Serve(l) }() // ends with Close
 	}
-	fmt.Println(api.Addr(), ops.Addr()) //nolint:forbidigo // the parent reads it
+	fmt.Println(api.Addr(), ops.Addr()) // the parent reads it
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return errors.Join(servers[0].Close(), servers[1].Close(), closeAll())
 }
 
-func listenTwice() (api, ops net.Listener, err error) {
-	if api, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+func listenTwice(ctx context.Context) (api, ops net.Listener, err error) {
+	var l net.ListenConfig
+	if api, err = l.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		return nil, nil, err
 	}
-	if ops, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if ops, err = l.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		return nil, nil, errors.Join(err, api.Close())
 	}
 	return api, ops, nil
@@ -126,9 +127,9 @@ func httpServer(h http.Handler) *http.Server {
 
 // usage is what a server has consumed since it started.
 type usage struct {
-	CPU     time.Duration
-	Mallocs uint64
-	Bytes   uint64
+	CPU     time.Duration `json:"cpu_ns"`
+	Mallocs uint64        `json:"mallocs"`
+	Bytes   uint64        `json:"bytes"`
 }
 
 func figures() http.Handler {

@@ -29,18 +29,21 @@ const (
 
 // world is what both servers and the generator agree on.
 type world struct {
-	Folder   string // of SQLite and of the application's log
-	MySQL    string // data source name with the schema; empty for SQLite
-	Redis    string // empty for one inside each server
-	JWTKey   []byte
-	FieldKey []byte
-	IndexKey []byte
-	LinkKey  []byte
-	Readers  []reader
+	Folder   string   `json:"folder"` // of SQLite and of the application's log
+	MySQL    string   `json:"mysql"`  // data source name with the schema; empty for SQLite
+	Redis    string   `json:"redis"`  // empty for one inside each server
+	JWTKey   []byte   `json:"jwt_key"`
+	FieldKey []byte   `json:"field_key"`
+	IndexKey []byte   `json:"index_key"`
+	LinkKey  []byte   `json:"link_key"`
+	Readers  []reader `json:"readers"`
 }
 
 // reader is a customer who is signed in.
-type reader struct{ Token, Project string }
+type reader struct {
+	Token   string `json:"token"`
+	Project string `json:"project"`
+}
 
 func shanghai() *time.Location { return time.FixedZone("Asia/Shanghai", 8*3600) }
 
@@ -98,7 +101,7 @@ func createSchema(ctx context.Context, dsn string) (ours string, remove func() e
 	}
 	cfg.DBName = name
 	remove = func() error {
-		_, err := pool.Exec("DROP DATABASE " + name)
+		_, err := pool.ExecContext(context.WithoutCancel(ctx), "DROP DATABASE "+name)
 		return errors.Join(err, pool.Close())
 	}
 	return cfg.FormatDSN(), remove, nil
