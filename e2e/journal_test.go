@@ -26,6 +26,7 @@ type op struct {
 	Status, Tries      int
 	Unknown            int  // tries of which nobody knew what they did
 	Cut                int  // of these, such that the server had taken
+	Truncated          int  // of these, such that the answer began and did not end
 	Replayed           bool // an earlier try had been committed
 	Body               string
 
@@ -146,6 +147,9 @@ func (l *load) post(o *op) error {
 		if a.cut() {
 			o.Cut++
 		}
+		if a.err != nil && a.status != 0 {
+			o.Truncated++
+		}
 		time.Sleep(pause/2 + rand.N(pause/2))
 	}
 	o.Returned = time.Now()
@@ -206,13 +210,14 @@ func (l *load) awaitAcks(more int64, within time.Duration) time.Duration {
 }
 
 // tally is what a load came to.
-type tally struct{ ops, acked, rejected, unknown, cut, replayed int }
+type tally struct{ ops, acked, rejected, unknown, cut, truncated, replayed int }
 
 func (l *load) tally() (n tally) {
 	for _, o := range l.journal.ops {
 		n.ops++
 		n.unknown += o.Unknown
 		n.cut += o.Cut
+		n.truncated += o.Truncated
 		switch o.Outcome {
 		case ack:
 			n.acked++
