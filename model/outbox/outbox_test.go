@@ -191,6 +191,46 @@ func TestSleeperIsFenced(t *testing.T) {
 	})
 }
 
+func TestSlowDeliveriesKeepTheirLease(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		ctx, events := t.Context(), 8
+		owe(t, k, events)
+		seen := 0
+		slow := worker(k, func(_ context.Context, e outbox.Event) error {
+			seen++
+			require.Equal(t, 1, e.Attempts)
+			k.Clock.Advance(outbox.LeaseTime / 2) // the batch takes four leases
+			n, err := worker(k, func(context.Context, outbox.Event) error { return nil }).Run(ctx, events)
+			require.Zero(t, n, "what waits behind a slow delivery is not up for grabs")
+			return err
+		})
+		n, err := slow.Run(ctx, events)
+		require.NoError(t, err)
+		require.Equal(t, events, n)
+		require.Equal(t, events, seen)
+	})
+}
+
+func TestWhatAnotherTookOverIsLeftToIt(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		ctx, events := t.Context(), 3
+		owe(t, k, events)
+		first, second := 0, 0
+		sleeper := worker(k, func(context.Context, outbox.Event) error {
+			first++
+			k.Clock.Advance(outbox.LeaseTime + time.Second)
+			_, err := worker(k, func(context.Context, outbox.Event) error { second++; return nil }).Run(ctx, events)
+			return err
+		})
+		_, err := sleeper.Run(ctx, events)
+		require.NoError(t, err)
+		require.Equal(t, 1, first)
+		require.Equal(t, events, second)
+	})
+}
+
 func TestAskedToStopGivesWorkBack(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {

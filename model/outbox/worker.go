@@ -22,8 +22,12 @@ type Handler func(ctx context.Context, e Event) error
 // about an hour.
 const MaxAttempts = 8
 
-// LeaseTime is how long one delivery may take before another worker takes the event over.
-const LeaseTime = 30 * time.Second
+// LeaseTime is how long one delivery may take before another worker takes the event over; leaseSlack
+// is what is left of it when a delivery that uses all its time ends.
+const (
+	LeaseTime  = 30 * time.Second
+	leaseSlack = 5 * time.Second
+)
 
 // Postpone asks for another try at an instant without counting the attempt, for limits of the other
 // side (a minute or day limit of WeChat's).
@@ -66,15 +70,44 @@ func (w *Worker) Run(ctx context.Context, n int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for i, e := range events {
+	for rest := events; len(rest) > 0; rest = rest[1:] {
 		if ctx.Err() != nil {
-			return i, w.release(context.WithoutCancel(ctx), events[i:])
+			return len(events), w.release(context.WithoutCancel(ctx), rest)
 		}
-		if err := w.deliver(ctx, e); err != nil {
-			return i, err
+		if rest, err = w.hold(ctx, rest); err != nil || len(rest) == 0 {
+			return len(events), err
+		}
+		if err := w.deliver(ctx, rest[0]); err != nil {
+			return len(events), err
 		}
 	}
 	return len(events), nil
+}
+
+// hold keeps the lease on what is left of a batch for as long as its next delivery may take, so that
+// events behind a slow one are neither taken over nor charged with attempts that nobody made. It
+// returns what is still ours.
+func (w *Worker) hold(ctx context.Context, rest []Event) ([]Event, error) {
+	now := w.db.Now()
+	if rest[0].RunAt >= now.Add(LeaseTime-leaseSlack).UnixMilli() {
+		return rest, nil
+	}
+	lease := rest[0].Lease
+	err := w.db.Tx(ctx, func(tx *db.Tx) error {
+		rest = nil
+		kept := tx.Conn(ctx).Model(&Event{}).Where("lease = ? AND state = ?", lease, Due).
+			UpdateColumn("run_at", now.Add(LeaseTime).UnixMilli())
+		if kept.Error != nil || kept.RowsAffected == 0 {
+			return kept.Error
+		}
+		return leased(tx.Conn(ctx), lease).Find(&rest).Error
+	})
+	return rest, err
+}
+
+// leased reads what a lease holds, in the order of delivery.
+func leased(q *gorm.DB, lease id.ID) *gorm.DB {
+	return q.Where("lease = ? AND state = ?", lease, Due).Order("created_at, id")
 }
 
 // Drain delivers until nothing is due and returns how many events that took.
@@ -113,7 +146,7 @@ func (w *Worker) claim(ctx context.Context, n int) ([]Event, error) {
 		if taken.Error != nil || taken.RowsAffected == 0 {
 			return taken.Error
 		}
-		return tx.Conn(ctx).Where("lease = ? AND state = ?", lease, Due).Order("created_at, id").Find(&mine).Error
+		return leased(tx.Conn(ctx), lease).Find(&mine).Error
 	})
 	return mine, err
 }
@@ -156,7 +189,7 @@ func (w *Worker) handle(ctx context.Context, e Event) (err error) {
 			err = fmt.Errorf("handler panicked: %v", p)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, LeaseTime-5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, LeaseTime-leaseSlack)
 	defer cancel()
 	return h(ctx, e)
 }
