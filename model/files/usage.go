@@ -40,13 +40,10 @@ func UseTx(ctx context.Context, tx *db.Tx, owner id.ID, bytes, quota int64) (ok 
 		return ok, err
 	}
 	err = db.Insert(ctx, tx, &usage{OwnerID: owner})
-	if db.Duplicate(err) { // the row is there, so it was the quota
-		return false, nil
-	}
-	if err != nil {
+	if err != nil && !db.Duplicate(err) {
 		return false, fmt.Errorf("open usage of files: %w", err)
 	}
-	return use(ctx, tx, owner, bytes, quota)
+	return use(ctx, tx, owner, bytes, quota) // a duplicate is the quota, or a rival's first file at the same moment
 }
 
 func use(ctx context.Context, tx *db.Tx, owner id.ID, bytes, quota int64) (bool, error) {

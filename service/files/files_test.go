@@ -118,6 +118,31 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
+func TestFirstFilesAtOnceAreWithinTheQuota(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		for range 30 {
+			owner, start := id.New(), make(chan struct{})
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() {
+					<-start
+					ok := false
+					err := k.DB.Tx(t.Context(), func(tx *db.Tx) (err error) {
+						ok, err = model.UseTx(t.Context(), tx, owner, 1, 4)
+						return err
+					})
+					if err != nil || !ok {
+						t.Errorf("counted: %v, %v", ok, err)
+					}
+				})
+			}
+			close(start)
+			wg.Wait()
+		}
+	})
+}
+
 func TestQuota(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
