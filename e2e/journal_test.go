@@ -85,7 +85,6 @@ type load struct {
 	stop     chan struct{}
 	workers  sync.WaitGroup
 	acks     atomic.Int64
-	slowest  atomic.Int64 // ns of one try
 	failed   atomic.Pointer[error]
 	times    struct {
 		sync.Mutex
@@ -172,7 +171,6 @@ func (l *load) try(o *op) answer {
 			o.Outcome = unk
 		}
 	}
-	l.slowest.Store(max(l.slowest.Load(), int64(a.took)))
 	l.times.Lock()
 	l.times.all = append(l.times.all, a.took)
 	l.times.Unlock()
@@ -186,14 +184,15 @@ func (o *op) request() request {
 	}
 }
 
-// p99 is the time within which 99 of 100 tries were answered.
+// p99 is the time within which 99 of 100 tries since the last look were answered.
 func (l *load) p99() time.Duration {
 	l.times.Lock()
 	defer l.times.Unlock()
-	if len(l.times.all) == 0 {
+	sorted := slices.Sorted(slices.Values(l.times.all))
+	l.times.all = nil
+	if len(sorted) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(l.times.all))
 	return sorted[len(sorted)*99/100]
 }
 

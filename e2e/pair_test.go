@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"testing"
@@ -95,6 +96,11 @@ func ends(t *testing.T, there *client, path, live string, end func()) {
 		there.get(path).want(200) // remembered by the process and by Redis
 	}
 	socket := there.live(live)
+	if long() { // at another moment between two looks at the session, which the process remembers
+		for until := time.Now().Add(rand.N(4 * time.Second)); time.Now().Before(until); {
+			there.get(path).want(200)
+		}
+	}
 	end()
 	began := time.Now()
 	var last answer

@@ -29,7 +29,8 @@ func TestRedisMayBeAway(t *testing.T) {
 			c := found(t, w, 12)
 			shut := shutOut(t, c)
 			l := newLoad(t, 6, c.projects, c.manager)
-			l.awaitAcks(20, 10*time.Second)
+			l.awaitAcks(60, 30*time.Second)
+			usual := l.p99()
 
 			end := trouble(redis)
 			awaitRedis(t, c.server, "degraded")
@@ -42,6 +43,7 @@ func TestRedisMayBeAway(t *testing.T) {
 				l.awaitAcks(20, 5*time.Second)
 				shut.check()
 			}
+			slow := l.p99()
 			end()
 			awaitRedis(t, c.server, "ok")
 			shut.check()
@@ -51,9 +53,9 @@ func TestRedisMayBeAway(t *testing.T) {
 			l.end()
 
 			n := l.tally()
-			t.Logf("Redis %s for %s: %+v, p99 %s", name, lasting, n, l.p99().Round(time.Millisecond))
+			t.Logf("Redis %s for %s: %+v, p99 %s, usually %s", name, lasting, n, slow.Round(time.Millisecond), usual.Round(time.Millisecond))
 			require.Zero(t, n.unknown, "a write needs no Redis")
-			require.Less(t, l.p99(), time.Second)
+			require.Less(t, slow, max(time.Second, 3*usual), "a second, unless the machine is too busy for that anyway")
 			l.repeat(60)
 			c.server.stop()
 			l.check(w)

@@ -91,7 +91,7 @@ func launch(t testing.TB, s settings, args ...string) *server {
 func start(t testing.TB, s settings, args ...string) *server {
 	t.Helper()
 	p := launch(t, s, args...)
-	p.awaitReady(30 * time.Second) // a demo loads its company, a first start migrates
+	p.awaitReady(time.Minute) // a demo loads its company, a first start migrates
 	return p
 }
 

@@ -19,7 +19,7 @@ import (
 const (
 	queue      = 32               // messages that a slow reader may be behind
 	perActor   = 5                // sockets of one actor (wechat.md 1.15: a mini-program may open five)
-	checkEvery = 4 * time.Second  // how often a session is looked at again, so that a revoked one is cut within five seconds
+	checkEvery = 3 * time.Second  // how often a session is looked at again; what is seen may be a second old, and five are promised
 	pingEvery  = 30 * time.Second // how often a sign of life is asked for
 )
 
