@@ -2,7 +2,7 @@ package demo
 
 import "guike/internal/actor"
 
-// regions are the company's.
+// regionNames are what the regions are called.
 var regionNames = []string{"华南区", "华东区"}
 
 // shop is a store and the town around it.

@@ -30,7 +30,8 @@ type life struct {
 	revisions []project.Revision
 	news      []news
 
-	last time.Time // of the latest event
+	last  time.Time   // of the latest event
+	steps map[int]int // by stage: the step that its latest log told of
 }
 
 // news is what the people of a home were told of an event; staff is a colleague who was told too.
@@ -47,7 +48,7 @@ type news struct {
 func (c *company) live(customer, slot int, b brief) *life {
 	pattern := c.patterns[b.kind]
 	l := &life{
-		c: c, d: newDice(c.seed, fmt.Sprint("project", slot), customer), brief: b, items: pattern.items,
+		c: c, d: newDice(c.seed, fmt.Sprint("project", slot), customer), brief: b, items: pattern.items, steps: map[int]int{},
 		crew: c.crews[customer%len(c.crews)], lead: customer / len(c.crews) % 2,
 	}
 	l.p = project.Project{
@@ -215,7 +216,7 @@ func (l *life) work(spans []span) {
 				continue
 			}
 			if l.reports(i, n, s, spans) {
-				l.report(day, i, n, s.days)
+				l.report(day, i, n, l.length(i, s))
 			}
 			if rework && n == s.days-reworkDays-1 || s.done && n == s.days-1 {
 				l.complete(l.at(day, 18, 50+l.d.IntN(40)), i)
@@ -225,6 +226,14 @@ func (l *life) work(spans []span) {
 	if l.brief.mode == cancelled {
 		l.cancel(l.at(l.c.today().Plus(-1), 11, l.d.IntN(60)), pick(l.d, cancelReasons))
 	}
+}
+
+// length is how many days a stage takes in the end, as far as anybody knows.
+func (l *life) length(stage int, s span) int {
+	if s.done {
+		return s.days
+	}
+	return max(s.days, l.items[stage].PlannedDays)
 }
 
 // reports decides whether a day of a stage has a log: sites report every working day, offices and the
@@ -297,7 +306,7 @@ func (l *life) predecessor() identity.Staff {
 // numberOf is a project's number. Odd multiples are all different below two to the 35th.
 func numberOf(customer, slot, year int) string {
 	const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-	n := (uint64(customer)*2 + uint64(slot)) * 0x5B2E4D1C7 & (1<<35 - 1)
+	n := ((uint64(customer)*2+uint64(slot))*0x5B2E4D1C7 + 0x2F8A63B15) & (1<<35 - 1)
 	text := make([]byte, 7)
 	for i := range text {
 		text[i] = letters[n>>(5*(6-i))&31]

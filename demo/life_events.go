@@ -209,14 +209,20 @@ func logBody(l project.DailyLog) string {
 
 // words tells what was done on a day of a stage and what comes next.
 func (l *life) words(stage, n, days int) (done, next string) {
-	steps := stepsOf(l.brief.kind, l.items[stage].Key)
+	key := l.items[stage].Key
+	steps := stepsOf(l.brief.kind, key)
 	now, then := n*len(steps)/days, (n+1)*len(steps)/days
-	done = steps[now].done
-	if n > 0 && (n-1)*len(steps)/days == now {
-		done = "继续" + steps[now].plan + "," + pick(l.d, carriedOn)
+	on, extra := carriedOn, remarks
+	if !onSite[key] {
+		on, extra = carriedOnInside, nil
 	}
-	if l.d.chance(35) {
-		done += pick(l.d, remarks)
+	done = steps[now].done
+	if before, told := l.steps[stage]; told && before == now {
+		done = "继续" + steps[now].plan + "," + pick(l.d, on)
+	}
+	l.steps[stage] = now
+	if len(extra) > 0 && l.d.chance(35) {
+		done += pick(l.d, extra)
 	}
 	switch {
 	case then < len(steps) && n+1 < days:

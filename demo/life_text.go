@@ -142,6 +142,13 @@ var steps = map[string][]step{
 	},
 }
 
+// onSite are the stages that are worked in the home.
+var onSite = map[string]bool{
+	"demolition": true, "plumbing_wiring": true, "tiling": true, "carpentry": true, "painting": true, "installation": true,
+}
+
+var carriedOnInside = []string{"进度过半,质量自检合格。", "已完成大部分,余下部分明日收尾。", "按计划推进,与业主保持沟通。"}
+
 var carriedOn = []string{
 	"进度过半,质量自检合格。", "已完成大部分,余下部分明日收尾。", "今日增加一名工人,进度赶上计划。",
 	"细部处理中,节点已拍照。", "现场巡检无异常,按图施工。",

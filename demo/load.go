@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -90,6 +91,7 @@ func Load(ctx context.Context, d Deps, o Options) (Credentials, error) {
 	if err := g.Wait(); err != nil {
 		return Credentials{}, fmt.Errorf("load the demo company: %w", err)
 	}
+	debug.FreeOSMemory() // hashes and pictures took a hundred megabytes that are not needed again
 	total, err := l.loaded(ctx, d.DB)
 	if err != nil {
 		return Credentials{}, err
@@ -144,6 +146,9 @@ func found(ctx context.Context, d Deps, p plan) error {
 		return err
 	}
 	return d.DB.Tx(ctx, func(tx *db.Tx) error {
+		if _, known, err := settings.LockTx(ctx, tx, planSetting); known || err != nil {
+			return err // a rival was first
+		}
 		if err := settings.PutTx(ctx, tx, planSetting, string(text)); err != nil {
 			return err
 		}

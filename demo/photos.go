@@ -21,7 +21,7 @@ const (
 	scenes   = 6 // the stages of picture.Scene
 	perScene = 5
 
-	photoWidth, photoHeight = 800, 600
+	photoWidth, photoHeight = 640, 480
 	// poolKind is what the pool's pictures are attached to: they are shown by many logs at once.
 	poolKind = "demo_pool"
 )

@@ -43,7 +43,7 @@ const (
 )
 
 // briefs are the projects of the story. The first 34 are those of the customers 0 to 33 in order; the
-// rest are second projects of the customers 0 to 5.
+// rest are second projects of the customers 1 to 6.
 var briefs = []brief{
 	{kind: renovation, stage: "tiling"},
 	{kind: furniture, stage: "design"},
@@ -81,22 +81,23 @@ var briefs = []brief{
 	{kind: furniture, mode: planned},
 
 	{kind: furniture, stage: "design"},
-	{kind: renovation, mode: caring},
 	{kind: furniture, stage: "production", twist: handedOver},
+	{kind: renovation, mode: caring},
 	{kind: furniture, stage: "measure"},
 	{kind: renovation, stage: "plumbing_wiring", twist: late},
 	{kind: furniture, mode: caring},
 }
 
-// owners is how many customers of the story have projects; those with a number below seconds have two,
-// and those below elsewhere have the second one in another home.
+// owners is how many customers of the story have projects. The first has one, so that whoever signs in
+// with the first line of the welcome finds it at once; the next ones have two, of which some have the
+// second one in another home.
 const (
 	owners    = 34
 	seconds   = 6
 	elsewhere = 3
 )
 
-// household says which projects a customer has, and in which of the homes.
+// commission is a project of a customer, and in which of the homes it is.
 type commission struct {
 	brief brief
 	home  int
@@ -107,9 +108,9 @@ func commissionsOf(customer int) []commission {
 	switch {
 	case customer < owners:
 		list := []commission{{briefs[customer], 0}}
-		if customer < seconds {
-			second := commission{briefs[owners+customer], 0}
-			if customer < elsewhere {
+		if 0 < customer && customer <= seconds {
+			second := commission{briefs[owners+customer-1], 0}
+			if customer <= elsewhere {
 				second.home = 1
 			}
 			list = append(list, second)
