@@ -150,7 +150,8 @@ func (f StaffFilter) narrow(q *gorm.DB) *gorm.DB {
 	}
 	if f.Query != "" {
 		part := likeEscape.Replace(f.Query)
-		q = q.Where("(staff.name LIKE ? ESCAPE '!' OR staff.username LIKE ? ESCAPE '!')", "%"+part+"%", strings.ToLower(part)+"%")
+		part = strings.ToLower(part) // and LOWER, because LIKE minds the letter case on MySQL and not on SQLite
+		q = q.Where("(LOWER(staff.name) LIKE ? ESCAPE '!' OR staff.username LIKE ? ESCAPE '!')", "%"+part+"%", part+"%")
 	}
 	return q
 }

@@ -132,7 +132,7 @@ func storeOf(ctx context.Context, r db.Reader, who actor.Actor, wanted id.ID) (i
 		return wanted, refused
 	}
 	store, err := model.StoreByID(ctx, r, wanted)
-	if db.Missing(err) || err == nil && who.Scope == actor.Region && store.RegionID != who.RegionID {
+	if db.Missing(err) || err == nil && who.Scope == actor.Region && (store.RegionID.IsZero() || store.RegionID != who.RegionID) {
 		return wanted, refused
 	}
 	return wanted, err

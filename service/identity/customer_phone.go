@@ -154,6 +154,9 @@ func moveHomesTx(ctx context.Context, tx *db.Tx, from, to id.ID) error {
 		return err
 	}
 	for _, m := range memberships {
+		if _, err := identity.LockHome(ctx, tx, m.HomeID); err != nil {
+			return err
+		}
 		mine, ok, err := identity.Membership(ctx, tx, to, m.HomeID)
 		if err != nil {
 			return err

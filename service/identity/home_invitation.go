@@ -126,6 +126,9 @@ func acceptTx(ctx context.Context, tx *db.Tx, who actor.Actor, v identity.HomeIn
 	if !tx.Now.Before(v.ExpiresAt) {
 		return faultInvitationExpired()
 	}
+	if _, err := identity.LockHome(ctx, tx, v.HomeID); err != nil { // its members change one after another
+		return err
+	}
 	mine, ok, err := identity.Membership(ctx, tx, who.ID, v.HomeID)
 	if err != nil {
 		return err

@@ -34,6 +34,29 @@ func (w *customerWorld) invite(t *testing.T, who actor.Actor, home id.ID, in ide
 	return v.Code
 }
 
+func TestTwoInvitationsAcceptedAtOnce(t *testing.T) {
+	t.Parallel()
+	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {
+		owner, friend := w.customer(t, "o1"), w.customer(t, "o2")
+		for range 30 {
+			h := w.home(t, owner)
+			codes := []string{
+				w.invite(t, owner, h.ID, identity.InvitationInput{Role: model.HomeFamily}),
+				w.invite(t, owner, h.ID, identity.InvitationInput{Role: model.HomeGuest}),
+			}
+			for _, err := range together(len(codes), func(i int) error {
+				_, err := w.homes.Accept(t.Context(), friend, codes[i])
+				return err
+			}) {
+				require.NoError(t, err)
+			}
+			seen, err := w.homes.Read(t.Context(), friend, h.ID)
+			require.NoError(t, err)
+			require.Equal(t, model.HomeFamily, seen.Role)
+		}
+	})
+}
+
 func TestHomes(t *testing.T) {
 	t.Parallel()
 	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {

@@ -331,11 +331,6 @@ func (s *Sessions) Prune(ctx context.Context, n int) (int64, error) {
 	var gone int64
 	err := s.db.Tx(ctx, func(tx *db.Tx) (err error) {
 		gone, err = identity.PruneSessions(ctx, tx, tx.Now.Add(-CustomerLifetime-24*time.Hour), n)
-		if err != nil {
-			return err
-		}
-		names, err := identity.PruneSignInFailures(ctx, tx, n)
-		gone += names
 		return err
 	})
 	return gone, err

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -381,7 +380,7 @@ func (s *Staff) sealPhone(phone string) (sealed, index []byte, err error) {
 		return nil, nil, nil
 	}
 	number, err := crypt.NormalPhone(phone)
-	if errors.Is(err, crypt.ErrPhone) {
+	if err != nil {
 		return nil, nil, fault.Broken("body.phone", "malformed", "请填写 11 位手机号。", "This is no mainland mobile number.")
 	}
 	if sealed, err = s.box.Seal(identity.StaffPhoneField, number); err != nil {
