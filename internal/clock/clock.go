@@ -22,6 +22,9 @@ func (System) Now() time.Time { return Cut(time.Now()) }
 // monotonic reading.
 func Cut(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond).Round(0) }
 
+// Keepable tells that every store can keep and compare the instant: its year lies within 1900 and 2200.
+func Keepable(t time.Time) bool { return t.UTC().Year() >= 1900 && t.UTC().Year() <= 2200 }
+
 // Manual stands still until it is moved. It is safe for concurrent use.
 type Manual struct {
 	mu  sync.Mutex

@@ -163,6 +163,17 @@ func SaveTx(ctx context.Context, tx *db.Tx, t *Task) error {
 	}).Error
 }
 
+// ReassignCustomerTx makes every task about one customer a task about another, when two records turn
+// out to be one person.
+func ReassignCustomerTx(ctx context.Context, tx *db.Tx, from, to id.ID) error {
+	err := tx.Conn(ctx).Model(&Task{}).Where("customer_id = ?", from).
+		UpdateColumns(map[string]any{"customer_id": to, "version": gorm.Expr("version + 1")}).Error
+	if err != nil {
+		return fmt.Errorf("reassign tasks: %w", err)
+	}
+	return nil
+}
+
 // Filter narrows a list of tasks. Zero fields do not narrow, but for State, which is open by default.
 type Filter struct {
 	State      State

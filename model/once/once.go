@@ -26,7 +26,8 @@ type Key struct {
 }
 
 // Of makes the key of a request: the header's value, the operation and the decoded input, in whose
-// canonical form white space and the order of fields do not count.
+// canonical form white space and the order of fields do not count. The value, which is nowhere kept in
+// the clear, salts the fingerprint: nobody guesses a phone number from what the store holds.
 func Of(value, operation string, input any) Key {
 	if value == "" {
 		return Key{}
@@ -35,7 +36,7 @@ func Of(value, operation string, input any) Key {
 	if err != nil { // an input of ours that has no JSON form is a bug which any test of it shows
 		canonical = fmt.Appendf(nil, "%#v", input)
 	}
-	sum := sha256.Sum256(canonical)
+	sum := sha256.Sum256(append([]byte(value+"\x00"), canonical...))
 	return Key{Value: value, Operation: operation, Fingerprint: sum[:]}
 }
 

@@ -167,6 +167,19 @@ func TestTaskClimbsItsLadderOnce(t *testing.T) {
 		require.Equal(t, []string{"created", "escalated", "escalated", "escalated"}, what(d))
 		require.Equal(t, actor.Management, d.History[3].ToRole)
 
+		stuck, behind := b.open(t, b.sales), b.open(t, b.sales)
+		broken := k.DB.Tx(t.Context(), func(tx *db.Tx) error {
+			return tx.Conn(t.Context()).Model(&model.Task{}).Where("id = ?", stuck).UpdateColumn("steps", "{").Error
+		})
+		require.NoError(t, broken)
+		k.Clock.Advance(24 * time.Hour)
+		require.ErrorContains(t, b.care.Escalate(t.Context()), stuck.String())
+		d, err = b.care.Get(t.Context(), b.sales, behind)
+		require.NoError(t, err)
+		require.EqualValues(t, 1, d.Level, "a task that cannot climb holds up no other")
+		_, err = b.care.Complete(t.Context(), b.sales, stuck, "done", "")
+		require.NoError(t, err)
+
 		done := b.open(t, b.sales)
 		_, err = b.care.Complete(t.Context(), b.sales, done, "done", "")
 		require.NoError(t, err)
@@ -205,6 +218,12 @@ func TestListShowsWhatIsDueFirst(t *testing.T) {
 		rows, _, err := b.care.List(t.Context(), b.sales, model.Filter{DueBefore: k.Clock.Now().Add(2 * time.Hour)}, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, rows, 2)
+		for _, far := range []time.Time{time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -23*3600))} {
+			_, _, err = b.care.List(t.Context(), b.sales, model.Filter{DueBefore: far}, db.Page{Limit: 10})
+			require.Equal(t, "input.invalid", fault.Code(err), "MySQL cannot compare it")
+			_, _, err = b.care.Open(t.Context(), b.sales, care.Order{Title: "x", Reason: "x", DueAt: far}, once.Key{})
+			require.Equal(t, "input.invalid", fault.Code(err))
+		}
 	})
 }
 

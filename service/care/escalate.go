@@ -2,9 +2,11 @@ package care
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"guike/internal/actor"
+	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/care"
 	"guike/model/db"
@@ -16,17 +18,27 @@ const batch = 100
 
 // Escalate climbs one step with every open task whose time for it has come, and owes the notice to the
 // next in line. Any number of instances may run it: each step is taken once. After a long silence a
-// task climbs step by step within one run, so that every step is recorded.
+// task climbs step by step within one run, so that every step is recorded. A task that cannot climb
+// holds up no other; its error is returned in the end.
 func (s *Service) Escalate(ctx context.Context) error {
+	var stuck []error
 	for {
-		due, err := care.DueSteps(ctx, s.db, s.db.Now(), batch)
-		if err != nil || len(due) == 0 {
-			return err
+		due, err := care.DueSteps(ctx, s.db, s.db.Now(), batch+len(stuck))
+		if err != nil {
+			return errors.Join(append(stuck, err)...)
 		}
+		stuck = nil
 		for _, task := range due {
-			if err := s.climb(ctx, task); err != nil {
-				return fmt.Errorf("escalate task %s: %w", task, err)
+			err := s.climb(ctx, task)
+			if fault.Code(err) == "store.unavailable" {
+				return err
 			}
+			if err != nil {
+				stuck = append(stuck, fmt.Errorf("escalate task %s: %w", task, err))
+			}
+		}
+		if len(stuck) == len(due) {
+			return errors.Join(stuck...)
 		}
 	}
 }

@@ -27,12 +27,7 @@ func (s *Service) SeedTx(ctx context.Context, tx *db.Tx) error {
 		{Kind: KindStaffLeaves, Title: "交接停用员工的客户与项目", Script: "为其负责的每个项目指定新的负责人,并致电客户说明。", DueMinutes: 8 * 60, OwnerRole: actor.StoreManager},
 	} {
 		p.Version, p.Active, p.CreatedAt, p.Steps, p.Outcomes = 1, true, tx.Now, text(ladder), text(outcomes)
-		if _, err := care.PolicyOf(ctx, tx, p.Kind); err == nil {
-			continue
-		} else if !db.Missing(err) {
-			return fmt.Errorf("seed task policy %s: %w", p.Kind, err)
-		}
-		if err := care.AddPolicyTx(ctx, tx, &p); err != nil {
+		if err := care.AddPolicyTx(ctx, tx, &p); err != nil && !db.Duplicate(err) {
 			return fmt.Errorf("seed task policy %s: %w", p.Kind, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guike/internal/actor"
+	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/audit"
@@ -128,6 +129,10 @@ func (s *Service) checkOrder(ctx context.Context, tx *db.Tx, who actor.Actor, o 
 	if _, err := care.PolicyOf(ctx, tx, o.Kind); db.Missing(err) {
 		return fault.Broken("body.kind", "unknown", "没有这种待办类型。", "There is no such kind of task.")
 	}
+	if err := keepable("body.due_at", o.DueAt); err != nil {
+		return err
+	}
+	o.DueAt = clock.Cut(o.DueAt)
 	if !o.DueAt.IsZero() && o.DueAt.Before(tx.Now) {
 		return fault.Broken("body.due_at", "in_the_past", "到期时间不能早于现在。", "The due time has passed.")
 	}
@@ -151,6 +156,14 @@ func (s *Service) checkOrder(ctx context.Context, tx *db.Tx, who actor.Actor, o 
 	return nil
 }
 
+// keepable refuses instants, but for none, that some stores cannot compare.
+func keepable(location string, at time.Time) error {
+	if at.IsZero() || clock.Keepable(at) {
+		return nil
+	}
+	return fault.Broken(location, "out_of_range", "时间须在 1900 年到 2200 年之间。", "The year lies between 1900 and 2200.")
+}
+
 // ownerTx finds a colleague who can own a task: active, and the actor or within the actor's scope.
 func (s *Service) ownerTx(ctx context.Context, tx *db.Tx, who actor.Actor, owner id.ID) (identity.Staff, error) {
 	unknown := fault.Broken("body.owner_id", "unknown", "找不到该员工,或其已停用。", "There is no such active colleague.")
@@ -171,8 +184,12 @@ func (s *Service) ownerTx(ctx context.Context, tx *db.Tx, who actor.Actor, owner
 	return colleague, err
 }
 
-// List lists tasks in the actor's scope, what is due first first.
+// List lists tasks in the actor's scope, what is due first first. Errors: input.invalid at
+// query.due_before.
 func (s *Service) List(ctx context.Context, who actor.Actor, f care.Filter, p db.Page) ([]care.Task, db.Cursor, error) {
+	if err := keepable("query.due_before", f.DueBefore); err != nil {
+		return nil, db.Cursor{}, err
+	}
 	return care.List(ctx, s.db, who, f, p)
 }
 

@@ -26,7 +26,7 @@ type Deps struct {
 	Homes     *identity.Homes
 	Consents  *identity.Consents
 	Phones    PhoneExchange
-	Heirs     []Heir // beside projects: who else moves what it holds of a merged customer
+	Heirs     []Heir // beside projects and tasks: who else moves what it holds of a merged customer
 	Projects  *project.Service
 	Files     Attacher
 	Release   Releaser // nil: files that are shown no more stay bound

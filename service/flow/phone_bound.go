@@ -9,6 +9,7 @@ import (
 	"guike/internal/id"
 	"guike/internal/wechat"
 	"guike/model/audit"
+	"guike/model/care"
 	"guike/model/db"
 	identitymodel "guike/model/identity"
 	"guike/model/once"
@@ -125,7 +126,7 @@ func (f *Flow) bindTx(ctx context.Context, tx *db.Tx, who actor.Actor, phone str
 // mergeTx moves what the other domains hold of a claimed record, writes the merge down under both
 // records, and owes the news to both sides.
 func (f *Flow) mergeTx(ctx context.Context, tx *db.Tx, who actor.Actor, done identity.PhoneBound) error {
-	for _, move := range append([]Heir{projectmodel.ReassignCustomerTx}, f.d.Heirs...) {
+	for _, move := range append([]Heir{projectmodel.ReassignCustomerTx, care.ReassignCustomerTx}, f.d.Heirs...) {
 		if err := move(ctx, tx, done.Merged, done.Customer); err != nil {
 			return fmt.Errorf("merge customers: %w", err)
 		}

@@ -20,6 +20,7 @@ import (
 	"guike/internal/id"
 	"guike/internal/wechat"
 	"guike/model/audit"
+	"guike/model/care"
 	"guike/model/db"
 	model "guike/model/identity"
 	"guike/model/once"
@@ -218,6 +219,8 @@ func TestPhoneBoundMergesAcrossDomains(t *testing.T) {
 		ctx := t.Context()
 		merged := w.enter(t, "13800138001")
 		project, who := w.project(t, merged), w.customer(t, "o1", true)
+		task := care.Task{ID: id.New(), Kind: "manual", Cause: "test", CustomerID: merged, State: care.Open, DueAt: w.Clock.Now(), CreatedAt: w.Clock.Now(), Version: 1}
+		w.Tx(t, func(ctx context.Context, tx *db.Tx) error { return care.AddTx(ctx, tx, &task) })
 
 		w.heirFails = errors.New("the ledger is away")
 		_, _, err := w.flow.PhoneBound(ctx, who, once.Key{}, "o1:13800138001")
@@ -232,6 +235,9 @@ func TestPhoneBoundMergesAcrossDomains(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, merged, bound.MergedID)
 		require.Equal(t, who.ID, w.partyOf(t, project))
+		moved, err := care.Find(ctx, w.DB, actor.Machine(), task.ID)
+		require.NoError(t, err)
+		require.Equal(t, who.ID, moved.CustomerID)
 		for _, subject := range []id.ID{who.ID, merged} {
 			rows, _, err := audit.Of(ctx, w.DB, "customer", subject, db.Page{Limit: 10})
 			require.NoError(t, err)
