@@ -82,3 +82,13 @@ func ScopeOf(p Permission, r actor.Role) actor.Scope {
 	}
 	return actor.None
 }
+
+// reach is how far a permission goes for one person. Customer service and the experience centre may
+// work for the whole company or for one store; of a store, they reach no further than it. Without
+// this a store manager, who hires customer service, would hire a pair of eyes for every store.
+func reach(scope actor.Scope, who actor.Actor) actor.Scope {
+	if who.StoreID.IsZero() {
+		return scope
+	}
+	return min(scope, actor.Store)
+}

@@ -180,7 +180,7 @@ func (s *surface) may(p Permission) func(huma.Context, func(huma.Context)) {
 			_ = huma.WriteErr(s.api, ctx, 0, "", tokenMissing())
 			return
 		}
-		who.Scope = scopes[who.Role]
+		who.Scope = reach(scopes[who.Role], who)
 		if who.Scope == actor.None {
 			_ = huma.WriteErr(s.api, ctx, 0, "", permissionDenied())
 			return
