@@ -90,9 +90,10 @@ type ran struct {
 // command runs the binary to its end.
 func command(t testing.TB, s settings, args ...string) ran {
 	t.Helper()
+	path := theBinary(t) // building it may take longer than running it
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, theBinary(t), args...)
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = s.environ()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

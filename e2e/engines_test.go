@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -85,9 +84,8 @@ type database struct {
 	dsn, pidfile, restart string
 }
 
-var exported = regexp.MustCompile(`(?m)^export (\w+)=(.*)$`)
-
-// ownDatabase starts a database server for this test alone.
+// ownDatabase starts a database server for this test alone. It lives as long as the script that runs
+// it; should that be killed with the tests, the next run of the script sweeps the server away.
 func ownDatabase(t testing.TB) *database {
 	t.Helper()
 	if !testkit.HasMySQL() {
@@ -98,22 +96,27 @@ func ownDatabase(t testing.TB) *database {
 			t.Skip("needs a database server on this machine to kill")
 		}
 	}
-	folder, err := os.MkdirTemp(scratch, "db") // a short path: a socket's name has 107 letters at most
-	require.NoError(t, err)
-	folder = filepath.Join(folder, "services")
-	services := func(what string) string {
-		cmd := exec.Command("../scripts/services", what)
-		cmd.Env = append(os.Environ(), "GUIKE_SERVICES_DIR="+folder, "GUIKE_TEST_MYSQL_DSN=", "GUIKE_TEST_REDIS_URL=redis://127.0.0.1:1")
-		out, err := cmd.Output()
-		require.NoError(t, err, "scripts/services %s", what)
-		return string(out)
-	}
-	services("up")
-	t.Cleanup(func() { services("down") })
+	names := filepath.Join(t.TempDir(), "names")
+	cmd := exec.Command("../scripts/services", "run", "bash", "-c", `env >"$0.part" && mv "$0.part" "$0" && exec sleep 86400`, names)
+	cmd.Env = append(os.Environ(), "GUIKE_TEST_MYSQL_DSN=", "GUIKE_TEST_REDIS_URL=redis://127.0.0.1:1") // the latter: no Redis
+	said := &output{}
+	cmd.Stdout, cmd.Stderr = said, said
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	cmd.WaitDelay = time.Second
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	})
+	var text []byte
+	eventually(t, 2*time.Minute, "a database of its own", func() (up bool) {
+		var err error
+		text, err = os.ReadFile(names)
+		return err == nil
+	})
 	d := &database{t: t}
-	for _, line := range exported.FindAllStringSubmatch(services("env"), -1) {
-		value := strings.NewReplacer(`\`, "", "'", "").Replace(line[2])
-		switch line[1] {
+	for line := range strings.SplitSeq(string(text), "\n") {
+		switch name, value, _ := strings.Cut(line, "="); name {
 		case "GUIKE_TEST_MYSQL_DSN":
 			d.dsn = value
 		case "GUIKE_TEST_MYSQL_PIDFILE":
@@ -123,7 +126,7 @@ func ownDatabase(t testing.TB) *database {
 		}
 	}
 	if d.pidfile == "" {
-		t.Skip("the database runs in a container; it cannot be killed from here")
+		t.Skip("the database runs in a container; it cannot be killed from here: " + said.String())
 	}
 	return d
 }
