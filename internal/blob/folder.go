@@ -12,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -33,11 +34,12 @@ type FolderOptions struct {
 // Folder is a Store in a directory, which several instances may share. No key and no symbolic link
 // leads out of it.
 type Folder struct {
-	root   *os.Root
-	public string
-	secret []byte
-	clock  clock.Clock
-	log    *slog.Logger
+	signings sync.Pool // of *signing
+	root     *os.Root
+	public   string
+	secret   []byte
+	clock    clock.Clock
+	log      *slog.Logger
 }
 
 const (
@@ -61,7 +63,7 @@ func NewFolder(opt FolderOptions) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening file folder: %w", err)
 	}
-	f := &Folder{root, strings.TrimRight(opt.PublicURL, "/"), slices.Clone(opt.Secret), opt.Clock, opt.Log}
+	f := &Folder{root: root, public: strings.TrimRight(opt.PublicURL, "/"), secret: slices.Clone(opt.Secret), clock: opt.Clock, log: opt.Log}
 	if err := f.sweepTemp(); err != nil {
 		_ = root.Close()
 		return nil, fmt.Errorf("sweeping file folder: %w", err)
@@ -283,8 +285,8 @@ func (l *listing) visit(key string, entry fs.DirEntry) error {
 		return nil
 	}
 	info, err := entry.Info()
-	if errors.Is(err, fs.ErrNotExist) { // deleted meanwhile
-		return nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil //nolint:nilerr // deleted meanwhile
 	}
 	if err != nil {
 		return err

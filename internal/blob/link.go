@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -32,9 +33,17 @@ func (f *Folder) SignedURL(_ context.Context, key string, expires time.Time) (st
 }
 
 func (f *Folder) sign(key, e string) string {
-	mac := hmac.New(sha256.New, f.secret)
-	fmt.Fprintf(mac, "guike file link\n%s\n%s", key, e)
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	m, _ := f.signings.Get().(*signing)
+	if m == nil {
+		m = &signing{mac: hmac.New(sha256.New, f.secret)}
+	}
+	m.mac.Reset()
+	m.buf = append(append(append(append(m.buf[:0], "guike file link\n"...), key...), '\n'), e...)
+	m.mac.Write(m.buf)
+	m.buf = m.mac.Sum(m.buf[:0])
+	s := base64.RawURLEncoding.EncodeToString(m.buf)
+	f.signings.Put(m)
+	return s
 }
 
 // VerifyLink tells whether s signs key and e, the parameters of a link, and the link has not expired
@@ -105,4 +114,10 @@ func writeProblem(w http.ResponseWriter, r *http.Request, f *fault.Fault) {
 	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // a phone that hung up needs no answer
+}
+
+// signing is what a signature needs, kept for the next one.
+type signing struct {
+	mac hash.Hash
+	buf []byte
 }

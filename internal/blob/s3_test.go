@@ -64,7 +64,7 @@ func (f *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s3Refuse(w, http.StatusForbidden, "AccessDenied")
 	case r.Method == http.MethodPut && f.refuse != "":
 		s3Refuse(w, http.StatusInsufficientStorage, f.refuse)
-	case r.Method == http.MethodPut && r.Header.Get("Content-Md5") != base64.StdEncoding.EncodeToString(sum[:]):
+	case r.Method == http.MethodPut && r.Header.Get("Content-MD5") != base64.StdEncoding.EncodeToString(sum[:]):
 		s3Refuse(w, http.StatusBadRequest, "BadDigest")
 	case q.Has("list-type"):
 		f.list(w, q)

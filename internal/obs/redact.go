@@ -32,12 +32,15 @@ var (
 	userinfo = regexp.MustCompile(`(://|\b)([^\s:/@"'=]*):([^\s@"']+)@(tcp\(|unix\(|[A-Za-z0-9.\[-])`)
 )
 
+// plainKey takes away what does not matter in a key.
+var plainKey = strings.NewReplacer("_", "", "-", "", ".", "")
+
 // Sensitive reports whether values under this key are kept out of logs: tokens,
 // secrets, passwords, authorization and cookie headers, session keys, one-time
 // codes, phones. Case, underscores and dashes do not matter. Keys such as
 // status_code and errcode are not sensitive.
 func Sensitive(key string) bool {
-	k := strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(key))
+	k := plainKey.Replace(strings.ToLower(key))
 	contained := func(word string) bool { return strings.Contains(k, word) }
 	if slices.ContainsFunc(sensitiveWords, contained) {
 		return true

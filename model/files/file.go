@@ -118,13 +118,14 @@ func ByID(ctx context.Context, r db.Reader, file id.ID) (File, error) {
 	return f, err
 }
 
-// ByIDs reads files in one query; ids of none are left out.
+// ByIDs reads of files what links to them need (owner, type, states), in one query; ids of none are
+// left out.
 func ByIDs(ctx context.Context, r db.Reader, ids []id.ID) ([]File, error) {
-	var rows []File
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	if err := r.Conn(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {
+	rows := make([]File, 0, len(ids))
+	if err := r.Conn(ctx).Select("id", "owner_kind", "owner_id", "content_type", "state", "check_state").Where("id IN ?", ids).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read files: %w", err)
 	}
 	return rows, nil

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -20,7 +19,7 @@ func Keys(file id.ID, contentType string) (image, thumb string) {
 		ms = ms<<8 | int64(b)
 	}
 	at := time.UnixMilli(ms).UTC()
-	folder := fmt.Sprintf("%s%04d/%02d/%s/", KeyPrefix, at.Year(), at.Month(), file)
+	folder := KeyPrefix + at.Format("2006/01/") + file.String() + "/"
 	return folder + "image" + blob.Extension(contentType), folder + "thumb.jpg"
 }
 

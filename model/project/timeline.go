@@ -114,17 +114,22 @@ const (
 	ForStaff
 )
 
+// entryColumns are what a page of the timeline shows of an entry.
+func entryColumns() []string {
+	return []string{"id", "at", "kind", "title_zh", "title_en", "body", "stage_key", "ref_id", "author_name", "author_role", "version", "updated_at"}
+}
+
 // Timeline reads a page of a project's timeline, newest first, with the pictures of its entries: two
 // statements, whatever the page holds. Access to the project is checked by the caller.
 func Timeline(ctx context.Context, r db.Reader, project id.ID, to Audience, p db.Page) ([]Entry, []Photo, db.Cursor, error) {
-	q := r.Conn(ctx).Where("project_id = ? AND withdrawn_at IS NULL", project)
+	q := r.Conn(ctx).Select(entryColumns()).Where("project_id = ? AND withdrawn_at IS NULL", project)
 	if to == ForCustomers {
 		q = q.Where("visible = ?", true)
 	}
 	if !p.After.IsZero() {
 		q = q.Where("id < ?", p.After.ID)
 	}
-	var entries []Entry
+	entries := make([]Entry, 0, p.Limit+1)
 	if err := q.Order("id DESC").Limit(p.Limit + 1).Find(&entries).Error; err != nil {
 		return nil, nil, db.Cursor{}, fmt.Errorf("read timeline: %w", err)
 	}
@@ -133,7 +138,7 @@ func Timeline(ctx context.Context, r db.Reader, project id.ID, to Audience, p db
 	return entries, photos, next, err
 }
 
-// PhotosOf reads the pictures of some entries of one project, in order.
+// PhotosOf is PhotosOfIDs for entries that have been read.
 func PhotosOf(ctx context.Context, r db.Reader, project id.ID, entries []Entry) ([]Photo, error) {
 	ids := make([]id.ID, 0, len(entries))
 	for _, e := range entries {
@@ -142,13 +147,14 @@ func PhotosOf(ctx context.Context, r db.Reader, project id.ID, entries []Entry) 
 	return PhotosOfIDs(ctx, r, project, ids)
 }
 
-// PhotosOfIDs reads the pictures of the named entries of one project, in order.
+// PhotosOfIDs reads the pictures of the named entries of one project, in order: which file belongs to
+// which entry.
 func PhotosOfIDs(ctx context.Context, r db.Reader, project id.ID, entries []id.ID) ([]Photo, error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	var rows []Photo
-	err := r.Conn(ctx).Where("project_id = ? AND entry_id IN ?", project, entries).Order("entry_id, seq").Find(&rows).Error
+	rows := make([]Photo, 0, 4*len(entries))
+	err := r.Conn(ctx).Select("entry_id", "file_id").Where("project_id = ? AND entry_id IN ?", project, entries).Order("entry_id, seq").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read pictures of timeline: %w", err)
 	}

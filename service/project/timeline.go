@@ -28,8 +28,12 @@ type Timeline struct {
 // MyTimeline reads the timeline of a project of one of the customer's homes: four statements with the
 // links. Errors: not_found.
 func (s *Service) MyTimeline(ctx context.Context, who actor.Actor, projectID id.ID, p db.Page) (Timeline, error) {
-	if _, err := project.FindForCustomer(ctx, s.d.DB, who, projectID, s.d.DB.Now()); err != nil {
+	member, err := project.MemberOfHome(ctx, s.d.DB, who, projectID, s.d.DB.Now())
+	if err != nil {
 		return Timeline{}, err
+	}
+	if !member {
+		return Timeline{}, fault.Missing()
 	}
 	return s.timeline(ctx, projectID, project.ForCustomers, p)
 }
