@@ -34,7 +34,7 @@ func authOperations(s *surface, a APIs) {
 func customerOperations(s *surface, d Deps) {
 	a := d.API
 	customer(s, "GET /v1/me", a.Customers.ReadProfile, "My profile")
-	customer(s, "PUT /v1/me/profile", a.Customers.ChangeProfile, "Change my profile", fails("409 profile.changed"))
+	customer(s, "PUT /v1/me/profile", a.Customers.ChangeProfile, "Change my profile", fails("404 file.not_found", "409 file.attached_elsewhere", "409 file.risky", "409 file.withdrawn", "409 profile.changed"))
 	customer(s, "POST /v1/me/phone", a.Customers.BindPhone, "Bind my phone by the button's code", fails("403 consent.required", "409 customer.not_claimed", "409 phone.taken", "422 phone.code_invalid", "422 phone.unsupported", "503 wechat.unavailable"))
 	customer(s, "GET /v1/me/consents", a.Customers.ListConsents, "What I have agreed to")
 	customer(s, "GET /v1/me/consents/history", a.Customers.ListConsentHistory, "Everything that I agreed to or withdrew, newest first")
@@ -46,7 +46,7 @@ func customerOperations(s *surface, d Deps) {
 	customer(s, "POST /v1/me/homes", a.Customers.CreateHome, "Add a home", creates, fails("409 home.too_many"))
 	customer(s, "GET /v1/me/homes/{id}", a.Customers.ReadHome, "One home and its members")
 	customer(s, "POST /v1/me/homes/{id}/invitations", a.Customers.InviteToHome, "Invite family or a guest to a home", creates, fails("403 home.owner_only", "409 invitation.too_many"))
-	customer(s, "POST /v1/me/home-invitations/{code}/accept", a.Customers.AcceptHomeInvitation, "Accept an invitation to a home", fails("409 home.too_many", "409 invitation.expired", "409 invitation.used"))
+	customer(s, "POST /v1/me/home-invitations/{code}/accept", a.Customers.AcceptHomeInvitation, "Accept an invitation to a home", fails("409 invitation.expired", "409 invitation.used"))
 	customer(s, "DELETE /v1/me/homes/{id}/members/{customer_id}", a.Customers.RemoveHomeMember, "Remove a member, or leave the home myself", fails("403 home.owner_only", "409 home.last_owner", "409 home.owner_stays"))
 
 	customer(s, "GET /v1/me/projects", a.Projects.MyProjects, "My projects, newest first")

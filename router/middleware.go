@@ -112,17 +112,20 @@ func harden(c *gin.Context) {
 	c.Next()
 }
 
+// formRoom is what a form may hold around its picture: boundaries and the parts' headers.
+const formRoom = 64 << 10
+
 // bound limits how much a request may send and how long it may take.
 func bound(timeout time.Duration, uploadMax int64) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		limit, deadline := int64(bodyLimit), timeout
 		if strings.HasPrefix(c.ContentType(), "multipart/") {
-			limit = uploadMax + 64<<10 // the parts' headers
+			limit = uploadMax + formRoom
 			deadline += uploadTime
 		}
 		if c.Request.ContentLength > limit {
 			c.Header("Connection", "close")
-			problem.Write(c, fault.New(fault.TooLarge, "input.too_large", "内容超过大小限制。", "The body is larger than this operation accepts."))
+			problem.Write(c, problem.TooLarge(c.GetHeader("Content-Type")))
 			return
 		}
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
@@ -202,7 +205,7 @@ func who(sessions Verifier) gin.HandlerFunc {
 	}
 }
 
-// bearerOf reads the token; a WebSocket of a mini-program may pass it as a subprotocol-free header too.
+// bearerOf reads the token of the Authorization header.
 func bearerOf(c *gin.Context) string {
 	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {

@@ -103,6 +103,7 @@ func TestDescriptionIsWhole(t *testing.T) {
 					}
 				}
 			}
+			checkImplied(t, path, at, op)
 			for status, answer := range op.Responses.Map() {
 				for _, media := range answer.Value.Content {
 					checkExamples(t, at+" "+status, media.Schema, 0)
@@ -111,6 +112,30 @@ func TestDescriptionIsWhole(t *testing.T) {
 		}
 	}
 	require.Equal(t, len(s.Operations), seen)
+}
+
+// checkImplied compares what is described with what clients were seen to get: pictures are no JSON,
+// who sends a tag may get 304, who sends a key may have it refused.
+func checkImplied(t *testing.T, path, at string, op *openapi3.Operation) {
+	t.Helper()
+	if strings.HasSuffix(path, ".png") {
+		require.Contains(t, op.Responses.Value("200").Value.Content, "image/png", at)
+		require.Len(t, op.Responses.Value("200").Value.Content, 1, at)
+	}
+	if op.Parameters.GetByInAndName("header", "If-None-Match") != nil {
+		require.NotNil(t, op.Responses.Value("304"), at)
+		require.Empty(t, op.Responses.Value("304").Value.Content, at)
+	}
+	if op.Parameters.GetByInAndName("header", "Idempotency-Key") != nil {
+		codes := op.Extensions["x-error-codes"]
+		require.Contains(t, codes, "idempotency.malformed", at)
+		require.Contains(t, codes, "idempotency.mismatch", at)
+	}
+	once := map[any]bool{}
+	for _, code := range op.Extensions["x-error-codes"].([]any) {
+		require.False(t, once[code], "%s lists %s twice", at, code)
+		once[code] = true
+	}
 }
 
 func checkParameters(t *testing.T, at string, op *openapi3.Operation) {

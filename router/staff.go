@@ -54,5 +54,5 @@ func staffOperations(s *surface, d Deps) {
 	staff(s, "GET /v1/staff/outbox/dead", "outbox.operate", a.Notify.DeadLetters, "Side effects that were given up")
 	staff(s, "POST /v1/staff/outbox/dead/{id}/requeue", "outbox.operate", a.Notify.Requeue, "Try a dead side effect again")
 	staff(s, "GET /v1/staff/subscription-templates", "notify.templates", a.Notify.StaffTemplates, "Subscription templates and what fills them")
-	staff(s, "PUT /v1/staff/subscription-templates/{key}", "notify.templates", a.Notify.ChangeTemplate, "Change a subscription template")
+	staff(s, "PUT /v1/staff/subscription-templates/{key}", "notify.templates", a.Notify.ChangeTemplate, "Change a subscription template", fails("409 template.changed", "409 template.event_taken"))
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
@@ -53,6 +54,16 @@ func (t *toy) Act(context.Context, *actionInput) (*contract.Answer[string], erro
 	return contract.Found("done"), nil
 }
 
+type pictureInput struct {
+	RawBody huma.MultipartFormFiles[struct {
+		File huma.FormFile `form:"file" required:"true" contentType:"application/octet-stream" doc:"picture"`
+	}]
+}
+
+func (t *toy) Upload(context.Context, *pictureInput) (*contract.Answer[string], error) {
+	return contract.Found("kept"), nil
+}
+
 type everybody struct{}
 
 func (everybody) Verify(_ context.Context, bearer string) (actor.Actor, error) {
@@ -85,6 +96,7 @@ func toyServer(t *testing.T, fail error, log io.Writer) http.Handler {
 	s := &surface{api: humagin.New(e, describe("test"))}
 	owner := &toy{fail}
 	staff(s, "POST /v1/staff/toys/{id}", "staff.manage", owner.Post, "Toy", fails("409 toy.taken"))
+	staff(s, "POST /v1/staff/pictures", None, owner.Upload, "Picture", uploads(1<<20))
 	public(s, "POST /v1/public/act", owner.Act, "Act")
 	return e
 }
@@ -113,6 +125,28 @@ func post(t *testing.T, h http.Handler, path, body string, headers ...string) (*
 }
 
 const toyPath = "/v1/staff/toys/01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"
+
+// A form that is too large is a picture that is too large, whichever guard notices it.
+func TestTooLargeAForm(t *testing.T) {
+	t.Parallel()
+	h := toyServer(t, nil, io.Discard)
+	for name, length := range map[string]int64{"announced": 0, "not announced": -1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n" + strings.Repeat("a", 2<<20) + "\r\n--b--\r\n"
+			r := httptest.NewRequest(http.MethodPost, "/v1/staff/pictures", strings.NewReader(body))
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+			r.Header.Set("Authorization", "Bearer admin")
+			if length < 0 {
+				r.ContentLength = -1
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			require.Equal(t, http.StatusRequestEntityTooLarge, w.Code, w.Body.String())
+			require.Contains(t, w.Body.String(), `"code":"file.too_large"`)
+		})
+	}
+}
 
 func TestHostileInput(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"guike/api/contract"
 	"guike/internal/actor"
 	"guike/internal/fault"
 )
@@ -20,17 +22,36 @@ import (
 // surface collects the operations: for gin to serve, for OpenAPI to describe, for the golden list to
 // be compared with.
 type surface struct {
-	api   huma.API
-	lines []string
+	api      huma.API
+	lines    []string
+	mistakes []error // of lines that cannot be read
 }
 
 // about changes how an operation is described or served.
 type about func(*huma.Operation)
 
-// creates answers 201, and takes an idempotency key.
-func creates(op *huma.Operation) {
-	op.DefaultStatus = http.StatusCreated
-	fails("409 idempotency.mismatch")(op)
+// creates answers 201.
+func creates(op *huma.Operation) { op.DefaultStatus = http.StatusCreated }
+
+// implied describes what an operation's input and output say of it by themselves: how a key is
+// refused, that a reader may have the answer already, that the answer is a picture.
+func implied[I, O any](op *huma.Operation) {
+	in := reflect.TypeFor[I]()
+	if key, ok := in.FieldByName("IdempotencyKey"); ok {
+		fails("400 idempotency.malformed", "409 idempotency.mismatch")(op)
+		if key.Tag.Get("required") == "true" {
+			fails("400 idempotency.required")(op)
+		}
+	}
+	op.Responses = map[string]*huma.Response{}
+	if _, ok := in.FieldByName("IfNoneMatch"); ok {
+		op.Responses["304"] = &huma.Response{Description: "What the reader has is current; no body."}
+	}
+	if _, picture := any(new(O)).(*contract.Bytes); picture {
+		op.Responses["200"] = &huma.Response{Description: "The picture.", Content: map[string]*huma.MediaType{
+			"image/png": {Schema: &huma.Schema{Type: "string", Format: "binary"}},
+		}}
+	}
 }
 
 // fails lists the codes, beyond the ordinary ones, with which an operation refuses, each written
@@ -41,7 +62,8 @@ func fails(codes ...string) about {
 			number, code, _ := strings.Cut(c, " ")
 			status, err := strconv.Atoi(number)
 			if err != nil || http.StatusText(status) == "" {
-				panic("a code is written as status and code: " + c) // a line of router is wrong; every start shows it
+				op.Metadata["mistake"] = c
+				continue
 			}
 			op.Metadata["codes"] = append(op.Metadata["codes"].([]string), code)
 			if !slices.Contains(op.Errors, status) {
@@ -59,7 +81,7 @@ func says(text string) about {
 // uploads lets a body be as large as a picture may be, and take as long.
 func uploads(maxBytes int64) about {
 	return func(op *huma.Operation) {
-		op.MaxBodyBytes = maxBytes
+		op.MaxBodyBytes = maxBytes + formRoom
 		op.BodyReadTimeout = uploadTime
 		fails("409 file.withdrawn", "413 file.too_large", "415 file.type_unsupported",
 			"422 file.dimensions", "422 file.corrupt", "507 storage.full")(op)
@@ -99,11 +121,20 @@ func register[I, O any](s *surface, audience, route string, p Permission, h func
 	case "public":
 		op.Security = []map[string][]string{{}}
 	}
+	codes := ordinaryCodes(op.Errors)
+	implied[I, O](&op)
 	for _, m := range more {
 		m(&op)
 	}
-	codes := op.Metadata["codes"].([]string)
-	op.Extensions = map[string]any{"x-error-codes": append(ordinaryCodes(op.Errors), codes...)}
+	if c, wrong := op.Metadata["mistake"]; wrong {
+		s.mistakes = append(s.mistakes, fmt.Errorf("%s: %q is not written as status and code", route, c))
+	}
+	for _, c := range op.Metadata["codes"].([]string) {
+		if !slices.Contains(codes, c) {
+			codes = append(codes, c)
+		}
+	}
+	op.Extensions = map[string]any{"x-error-codes": codes}
 	if p != None {
 		op.Extensions["x-permission"] = string(p)
 	}

@@ -186,7 +186,7 @@ var word = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 func (f *failures) field(args []ast.Expr) {
 	for i := 0; i+2 < len(args); i++ {
-		if code := text(args[i]); word.MatchString(code) && chinese(args[i+1]) && sentence(args[i+2]) != "" {
+		if code := text(args[i]); word.MatchString(code) && chinese(args[i+1]) {
 			f.fields[code] = true
 		}
 	}
@@ -217,8 +217,11 @@ func text(e ast.Expr) string {
 	return value
 }
 
-// sentence is a string literal, or the one that a call formats.
+// sentence is a string literal, the one that a call formats, or the one that something is added to.
 func sentence(e ast.Expr) string {
+	if sum, ok := e.(*ast.BinaryExpr); ok {
+		return sentence(sum.X)
+	}
 	if call, ok := e.(*ast.CallExpr); ok && len(call.Args) > 0 {
 		return text(call.Args[0])
 	}
@@ -282,6 +285,7 @@ func TestCodesAreFound(t *testing.T) {
 var a = fault.New(fault.Conflict, "x.taken", "已有。", "Taken.").At("body.a", "taken", "已有。", "Taken.")
 func f() error {
 	tell("project_created", "已建立。", "Created.")
+	_ = f.At("body", "unreadable", "无法读取。", cut(en, 200)).At("body.phone", "exists", "编号:"+x, "customer "+x)
 	u.need(true, "too_early", fmt.Sprintf("太早 %s。", "x"), fmt.Sprintf("Too early: %s.", "x"))
 	_ = fault.New(fault.Invalid, "x.taken", "已有。", "Taken.")
 	_ = fault.New(kind, code, "已有。", "Taken.")
@@ -293,11 +297,11 @@ func f() error {
 	require.NoError(t, err)
 	found := collect([]source{s})
 	require.Equal(t, map[string]int{"x.taken": 409}, found.faults)
-	require.Equal(t, map[string]bool{"taken": true, "too_early": true}, found.fields)
+	require.Equal(t, map[string]bool{"taken": true, "too_early": true, "unreadable": true, "exists": true}, found.fields)
 	require.Equal(t, []string{
-		"x.go:6: x.taken has two statuses",
-		"x.go:7: kind and code of a fault are literals",
-		"x.go:8: the code of a field is a literal",
+		"x.go:7: x.taken has two statuses",
+		"x.go:8: kind and code of a fault are literals",
+		"x.go:9: the code of a field is a literal",
 	}, found.mistakes)
 }
 

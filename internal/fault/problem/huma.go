@@ -33,6 +33,9 @@ func Install() {
 
 func fromHuma(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 	f := classify(status, msg, errs)
+	if f.Code == "input.too_large" {
+		f = TooLarge(ctx.Header("Content-Type"))
+	}
 	if f.Code == "internal" {
 		for _, err := range errs {
 			_ = humagin.Unwrap(ctx).Error(err) // kept for the access log, which writes it down
@@ -78,6 +81,16 @@ func notAccepted() *fault.Fault {
 
 func full(cause error) *fault.Fault {
 	return fault.New(fault.NoSpace, "storage.full", "服务器存储空间不足,请稍后再试。", "There is no room to keep it; try again later.").Because(cause)
+}
+
+// TooLarge is the fault of a body of that content type with more bytes than are accepted: in a form it
+// is the picture that a client can do something about.
+func TooLarge(contentType string) *fault.Fault {
+	if !strings.HasPrefix(strings.ToLower(contentType), "multipart/") {
+		return bodyTooLarge()
+	}
+	return fault.New(fault.TooLarge, "file.too_large", "图片太大,请压缩后再上传。", "The file is larger than is accepted.").
+		At("file", "too_big", "文件太大。", "is too large")
 }
 
 func bodyTooLarge() *fault.Fault {
