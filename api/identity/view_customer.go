@@ -50,7 +50,7 @@ type BoundPhoneView struct {
 type AccessView struct {
 	ID        id.ID     `json:"id" format:"uuid" doc:"The entry's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
 	At        time.Time `json:"at" doc:"When." example:"2026-11-23T01:30:00.000Z"`
-	Action    string    `json:"action" doc:"customer.revealed; project.contact_shown or customer.contact_opened for people in charge of a project." example:"customer.revealed"`
+	Action    string    `json:"action" doc:"customer.revealed, or project.contact_shown for people in charge of a project." example:"customer.revealed"`
 	By        string    `json:"by" doc:"The member of staff; empty for the house itself." example:"王芳"`
 	Role      string    `json:"role" doc:"Their role." example:"customer_service"`
 	Reason    string    `json:"reason" doc:"Why." example:"确认明天上门测量的时间"`

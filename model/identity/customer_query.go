@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -149,21 +148,6 @@ func MergedInto(ctx context.Context, r db.Reader, customer id.ID) ([]id.ID, erro
 	return append(merged, customer), nil
 }
 
-// Nicknames reads the nicknames of customers by id; those who are not there are left out.
-func Nicknames(ctx context.Context, r db.Reader, customers []id.ID) (map[id.ID]string, error) {
-	var rows []Customer
-	if len(customers) > 0 {
-		if err := r.Conn(ctx).Select("id", "nickname").Where("id IN ?", customers).Find(&rows).Error; err != nil {
-			return nil, fmt.Errorf("read nicknames: %w", err)
-		}
-	}
-	names := make(map[id.ID]string, len(rows))
-	for _, c := range rows {
-		names[c.ID] = c.Nickname
-	}
-	return names, nil
-}
-
 // IdentityByOpenID reads the WeChat identity of an openid; ok is false for one never seen.
 func IdentityByOpenID(ctx context.Context, r db.Reader, openid string) (w WechatIdentity, ok bool, err error) {
 	err = r.Conn(ctx).Where("openid = ?", openid).Take(&w).Error
@@ -197,12 +181,6 @@ func VisitTx(ctx context.Context, tx *db.Tx, customer id.ID, sessionKeyEnc []byt
 		columns["session_key_enc"] = sessionKeyEnc
 	}
 	return tx.Conn(ctx).Model(&WechatIdentity{}).Where("customer_id = ?", customer).UpdateColumns(columns).Error
-}
-
-// VisitedSince tells whether the customer used the mini-program at or after an instant.
-func VisitedSince(ctx context.Context, r db.Reader, customer id.ID, since time.Time) (bool, error) {
-	w, ok, err := IdentityOf(ctx, r, customer)
-	return ok && !w.LastVisitAt.Before(since), err
 }
 
 // EndMergedTx closes a record that lives on in another one: it gives its phone back and keeps nothing

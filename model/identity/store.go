@@ -105,16 +105,6 @@ func ListStores(ctx context.Context, r db.Reader, openOnly bool, p db.Page) ([]S
 	return rows, next, nil
 }
 
-// StoreIDsOfRegion lists the stores of a region.
-func StoreIDsOfRegion(ctx context.Context, r db.Reader, region id.ID) ([]id.ID, error) {
-	var ids []id.ID
-	err := r.Conn(ctx).Model(&Store{}).Where("region_id = ?", region).Order("id").Pluck("id", &ids).Error
-	if err != nil {
-		return nil, fmt.Errorf("stores of a region: %w", err)
-	}
-	return ids, nil
-}
-
 // ChangeStore writes the named columns of a store and raises the version. The row must have been
 // locked in tx. A clash of the name is db.Duplicate.
 func ChangeStore(ctx context.Context, tx *db.Tx, store id.ID, columns map[string]any) error {

@@ -58,16 +58,6 @@ func People(ctx context.Context, r db.Reader, project id.ID) ([]Person, error) {
 	return rows, nil
 }
 
-// InCharge tells whether a member of staff is in charge of the project now, in any role.
-func InCharge(people []Person, staff id.ID) bool {
-	for _, p := range people {
-		if p.Current() && p.StaffID == staff {
-			return true
-		}
-	}
-	return false
-}
-
 // dayOrder lists the roles in the order in which customers are told whom to call about today's work.
 var dayOrder = [...]actor.Role{
 	actor.ProjectManager, actor.Installer, actor.Designer, actor.Sales, actor.CustomerService, actor.StoreManager,

@@ -57,7 +57,7 @@ func (in *NewProject) check() error {
 	case (in.Home != nil) != in.HomeID.IsZero():
 		return fault.Broken("body.home_id", "one_of", "请给出房屋编号或新房屋之一。", "Give either home_id or home.")
 	}
-	return in.NewProject.Check()
+	return in.Check()
 }
 
 func (f *Flow) createProjectTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewProject) (ProjectCreated, error) {
@@ -66,7 +66,7 @@ func (f *Flow) createProjectTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 	if err != nil {
 		return none, err
 	}
-	customer, err := f.customerTx(ctx, tx, who, in)
+	customer, err := f.customerTx(ctx, tx, who, store, in)
 	if err != nil {
 		return none, err
 	}
@@ -74,19 +74,14 @@ func (f *Flow) createProjectTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 	if err != nil {
 		return none, err
 	}
-	if customer.StoreID.IsZero() && !store.IsZero() {
-		if err := model.ChangeCustomerTx(ctx, tx, customer.ID, map[string]any{"store_id": store}); err != nil {
-			return none, err
-		}
-	}
 	in.CustomerID, in.HomeID, in.StoreID = customer.ID, home, store
 	p, err := f.d.Projects.CreateTx(ctx, tx, who, in.NewProject)
 	return ProjectCreated{ProjectID: p.ID}, err
 }
 
-// customerTx finds or enters the contract party and locks the row, so that two first projects do not
-// tie the customer to two stores.
-func (f *Flow) customerTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewProject) (model.Customer, error) {
+// customerTx finds or enters the contract party, locks the row, and ties one of no store to the
+// project's.
+func (f *Flow) customerTx(ctx context.Context, tx *db.Tx, who actor.Actor, store id.ID, in NewProject) (model.Customer, error) {
 	customer := in.CustomerID
 	if customer.IsZero() {
 		c, _, err := f.d.Customers.EnsureByPhoneTx(ctx, tx, who, identity.EnterInput{Name: in.CustomerName, Phone: in.CustomerPhone})
@@ -101,7 +96,7 @@ func (f *Flow) customerTx(ctx context.Context, tx *db.Tx, who actor.Actor, in Ne
 		}
 		customer = c.ID // a merged record lives on under another id
 	}
-	return model.LockCustomer(ctx, tx, customer)
+	return f.d.Customers.TieToStoreTx(ctx, tx, customer, store)
 }
 
 func (f *Flow) homeTx(ctx context.Context, tx *db.Tx, who actor.Actor, owner id.ID, in NewProject) (id.ID, error) {

@@ -141,49 +141,6 @@ func (s *Customers) homesInFull(ctx context.Context, r db.Reader, customer id.ID
 	return homes, nil
 }
 
-// ContactInput says whose contact data those in charge of a project see, and of which home.
-type ContactInput struct {
-	CustomerID id.ID
-	HomeID     id.ID // zero for no address
-	ProjectID  id.ID
-	Why        string // what the customer reads in the access log
-}
-
-// Contact is what those in charge of an active project see (design.md 2).
-type Contact struct {
-	Name, Phone, City, District, Address string
-}
-
-// OpenContactTx opens a customer's name, phone and address for those in charge of an active project
-// and writes down that it did. That the actor is in charge is for the caller to see to; no scope and
-// no budget apply. Errors: not_found.
-func (s *Customers) OpenContactTx(ctx context.Context, tx *db.Tx, who actor.Actor, in ContactInput) (Contact, error) {
-	c, err := identity.FindCustomer(ctx, tx, actor.Machine(), in.CustomerID)
-	if err != nil {
-		return Contact{}, err
-	}
-	p, err := s.reveal(c)
-	if err != nil {
-		return Contact{}, err
-	}
-	contact, fields := Contact{Name: p.Name, Phone: p.Phone}, []string{RevealName, RevealPhone}
-	if !in.HomeID.IsZero() {
-		h, err := identity.HomeByID(ctx, tx, in.HomeID)
-		if err != nil {
-			return Contact{}, err
-		}
-		contact.City, contact.District = h.City, h.District
-		if contact.Address, err = s.codec.open(identity.HomeAddressField, h.AddressEnc); err != nil {
-			return Contact{}, err
-		}
-		fields = append(fields, RevealAddress)
-	}
-	return contact, audit.RecordTx(ctx, tx, who, audit.Entry{
-		Action: "customer.contact_opened", Kind: identity.AccessKind, Subject: c.ID, Reason: in.Why,
-		Detail: access{Fields: fields, ProjectID: in.ProjectID},
-	})
-}
-
 // Access is one look into a customer's personal data, as the customer reads it.
 type Access struct {
 	ID        id.ID

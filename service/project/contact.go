@@ -99,7 +99,7 @@ func (s *Service) recordLook(ctx context.Context, who actor.Actor, d Detail, cus
 			return err
 		}
 		return audit.RecordTx(ctx, tx, who, audit.Entry{
-			Action: "project.contact_shown", Kind: identity.AccessKind, Subject: customer,
+			Action: "project.contact_shown", Kind: identity.AccessKind, Subject: customer, Reason: "负责您的项目期间查看联系方式",
 			Detail: map[string]any{"project_id": d.ID, "fields": []string{"name", "phone", "address"}},
 		})
 	})
