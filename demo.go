@@ -36,7 +36,7 @@ func (c demoCommand) Run(w world) error {
 	if err != nil {
 		return err
 	}
-	s, err := c.listen(&cfg)
+	s, err := c.listen(w.ctx, &cfg)
 	if err != nil {
 		return err
 	}
@@ -120,8 +120,8 @@ func (c demoCommand) config(w world) (config.Config, error) {
 
 // listen takes the ports first, so that links and the platform's address are right when the system
 // chose them.
-func (c demoCommand) listen(cfg *config.Config) (*server, error) {
-	s, err := listen(*cfg)
+func (c demoCommand) listen(ctx context.Context, cfg *config.Config) (*server, error) {
+	s, err := listen(ctx, *cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (c demoCommand) listen(cfg *config.Config) (*server, error) {
 	if c.Join {
 		return s, nil
 	}
-	if s.sim, err = net.Listen("tcp", cfg.SimAddr); err != nil {
+	if s.sim, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.SimAddr); err != nil {
 		return nil, errors.Join(fmt.Errorf("the simulator's address: %w", err), s.close())
 	}
 	if !cfg.Given("WECHAT_API_BASE") {

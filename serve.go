@@ -40,7 +40,7 @@ func (serveCommand) Run(w world) error {
 	if err != nil {
 		return err
 	}
-	s, err := listen(cfg)
+	s, err := listen(w.ctx, cfg)
 	if err != nil {
 		return errors.Join(err, a.Close())
 	}
@@ -95,12 +95,12 @@ func (s *server) close() error {
 	return errors.Join(errs...)
 }
 
-func listen(cfg config.Config) (*server, error) {
-	api, err := net.Listen("tcp", cfg.HTTPAddr)
+func listen(ctx context.Context, cfg config.Config) (*server, error) {
+	api, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.HTTPAddr)
 	if err != nil {
 		return nil, fmt.Errorf("the API's address: %w", err)
 	}
-	ops, err := net.Listen("tcp", cfg.OpsAddr)
+	ops, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.OpsAddr)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the operations address: %w", err), api.Close())
 	}

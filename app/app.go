@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -214,8 +215,8 @@ func (a *App) CatchUp(ctx context.Context) error {
 // Close gives everything back, in the reverse order of opening.
 func (a *App) Close() error {
 	var errs []error
-	for i := len(a.closers) - 1; i >= 0; i-- {
-		errs = append(errs, a.closers[i]())
+	for _, give := range slices.Backward(a.closers) {
+		errs = append(errs, give())
 	}
 	a.closers = nil
 	return errors.Join(errs...)

@@ -68,9 +68,9 @@ func (r *runner) tick(ctx context.Context) {
 }
 
 func (r *runner) run(ctx context.Context, j Job) {
-	start := time.Now()
+	took := obs.Stopwatch()
 	err := guarded(ctx, j)
-	r.metrics.JobRan(j.Name, r.clock.Now(), time.Since(start), err)
+	r.metrics.JobRan(j.Name, r.clock.Now(), took(), err)
 	if err != nil && ctx.Err() == nil {
 		r.log.ErrorContext(ctx, "job failed", "job", j.Name, "error", err)
 	}

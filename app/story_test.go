@@ -47,7 +47,8 @@ func newSite(t *testing.T, w *apikit.World) site {
 }
 
 func (s site) staffPath(rest string) string { return "/v1/staff/projects/" + s.project.String() + rest }
-func (s site) myPath(rest string) string    { return "/v1/me/projects/" + s.project.String() + rest }
+
+func (s site) myPath(rest string) string { return "/v1/me/projects/" + s.project.String() + rest }
 
 type timeline struct {
 	Items []struct {

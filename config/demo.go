@@ -20,7 +20,7 @@ const (
 	// demoKeyID begins every key id and text secret that the demo makes; serve refuses it.
 	demoKeyID = "demo"
 	// demoSecrets is the file in the data folder that keeps them.
-	demoSecrets = "demo-secrets.env"
+	demoSecrets = "demo-secrets.env" //nolint:gosec // a file name
 )
 
 // demoFilled are the secrets that the demo cannot do without.

@@ -58,7 +58,7 @@ type loader struct {
 	mistakes Mistakes
 }
 
-func (l *loader) mistake(format string, args ...any) {
+func (l *loader) mistakef(format string, args ...any) {
 	l.mistakes = append(l.mistakes, fmt.Sprintf(format, args...))
 }
 
@@ -72,12 +72,12 @@ func (l *loader) refuseUnknown() {
 	}
 	for _, name := range sortedKeys(l.env) {
 		if !slices.Contains(names, name) {
-			l.mistake("%s is unknown%s", name, didYouMean(name, names, ""))
+			l.mistakef("%s is unknown%s", name, didYouMean(name, names, ""))
 		}
 	}
 	for _, name := range sortedKeys(l.flags) {
 		if !slices.Contains(flags, name) {
-			l.mistake("--%s is unknown%s", name, didYouMean(name, flags, "--"))
+			l.mistakef("--%s is unknown%s", name, didYouMean(name, flags, "--"))
 		}
 	}
 }
@@ -101,9 +101,9 @@ func (l *loader) read(o Option) {
 	switch {
 	case err == nil:
 	case o.Secret:
-		l.mistake("%s %v", from, err)
+		l.mistakef("%s %v", from, err)
 	default:
-		l.mistake("%s=%q %v", from, value, err)
+		l.mistakef("%s=%q %v", from, value, err)
 	}
 }
 
@@ -117,14 +117,14 @@ func (l *loader) source(o Option) (value, from string, ok bool) {
 	}
 	switch {
 	case value != "" && file != "":
-		l.mistake("%s and %s are both set; keep one", from, fileFrom)
+		l.mistakef("%s and %s are both set; keep one", from, fileFrom)
 		return "", "", false
 	case file == "":
 		return value, from, true
 	}
 	value, err := readSecret(file)
 	if err != nil {
-		l.mistake("%s: %v", fileFrom, err)
+		l.mistakef("%s: %v", fileFrom, err)
 		return "", "", false
 	}
 	return value, fileFrom, true

@@ -216,7 +216,7 @@ func TestNoWayOfPrintingShowsASecret(t *testing.T) {
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("start", "config", c, "keys", c.JWTKeys.String())
 	shown := log.String() + fmt.Sprint(c) + fmt.Sprintf("%v %+v %#v %s %+v %#v %v %#v", c, c, c, c, &c, c.JWTKeys, c.JWTKeys[0], c.JWTKeys[0])
-	for _, secret := range []string{"hidden", env["GUIKE_WECHAT_SECRET"], b64(32, 1), b64(32, 3), fmt.Sprint(c.IndexKey), string(c.IndexKey)} {
+	for _, secret := range []string{"hidden", env["GUIKE_WECHAT_SECRET"], b64(32, 1), b64(32, 3), fmt.Sprint(string(c.IndexKey)), string(c.IndexKey)} {
 		require.NotContains(t, shown, secret)
 	}
 	require.Contains(t, log.String(), `"http_addr":"127.0.0.1:8080"`)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -62,10 +63,8 @@ func hasNUL(v any) bool {
 	case string:
 		return strings.ContainsRune(v, 0)
 	case []any:
-		for _, e := range v {
-			if hasNUL(e) {
-				return true
-			}
+		if slices.ContainsFunc(v, hasNUL) {
+			return true
 		}
 	case map[string]any:
 		for k, e := range v {

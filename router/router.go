@@ -3,6 +3,7 @@
 package router
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -47,7 +48,7 @@ type Surface struct {
 	OpenAPIYAML []byte
 }
 
-// New builds the surface. It fails when the description of an operation cannot be written.
+// New builds the surface. It fails when a line of it cannot be read or described.
 func New(d Deps) (*Surface, error) {
 	problem.Install()
 	gin.SetMode(gin.ReleaseMode)
@@ -88,6 +89,9 @@ func plainRoutes(e *gin.Engine, d Deps) {
 // publish writes the description down once and serves it: huma's own handler builds it anew under a
 // data race.
 func (s *surface) publish(e *gin.Engine) (*Surface, error) {
+	if err := errors.Join(s.mistakes...); err != nil {
+		return nil, err
+	}
 	s.shareProblems()
 	asJSON, err := s.api.OpenAPI().MarshalJSON()
 	if err != nil {

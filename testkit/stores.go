@@ -161,7 +161,7 @@ var mysqlTemplate = sync.OnceValues(func() ([]string, error) {
 	if _, err := pool.Exec("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
 		return nil, err
 	}
-	defer pool.Exec("DROP DATABASE " + name) //nolint:errcheck // the whole server is thrown away
+	defer pool.Exec("DROP DATABASE " + name)
 	d, err := db.Open(db.Options{DSN: dsn(name), Clock: clock.System{}})
 	if err != nil {
 		return nil, err

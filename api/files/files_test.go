@@ -196,7 +196,7 @@ func TestUploadReplays(t *testing.T) {
 	require.Equal(t, 2, s.objects())
 }
 
-func TestUploadRefuses(t *testing.T) {
+func TestUploadRefuses(t *testing.T) { //nolint:tparallel // its steps share one server, in order
 	t.Parallel()
 	s := newServer(t, testkit.SQLite(t), manager())
 	tests := []struct {

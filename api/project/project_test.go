@@ -70,7 +70,7 @@ func newDesk(t *testing.T, k *testkit.Kit) *desk {
 		"outsider": {Kind: actor.Customer, ID: id.New()},
 	}}
 	d.serve(api.New(projects, flows))
-	k.Tx(t, func(ctx context.Context, tx *db.Tx) error { return project.SeedTemplates(ctx, tx) })
+	k.Tx(t, project.SeedTemplates)
 	return d
 }
 
@@ -339,7 +339,7 @@ func TestBadInputNamesTheField(t *testing.T) {
 			require.Less(t, a.code, 500, tt.field+a.raw)
 			require.Contains(t, a.raw, `"`+tt.field+`"`, tt.body)
 		}
-		require.Equal(t, 1, len(d.call(t, "manager", "GET /staff/projects?state=planned&person="+d.actors["manager"].ID.String(), "").body["items"].([]any)))
+		require.Len(t, d.call(t, "manager", "GET /staff/projects?state=planned&person="+d.actors["manager"].ID.String(), "").body["items"], 1)
 		require.Equal(t, 422, d.call(t, "manager", "GET /staff/projects?state=none", "").code)
 		require.Equal(t, 422, d.call(t, "manager", "GET /staff/projects?cursor=zz", "").code)
 	})

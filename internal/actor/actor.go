@@ -4,6 +4,7 @@ package actor
 
 import (
 	"context"
+	"slices"
 
 	"guike/internal/id"
 )
@@ -47,12 +48,7 @@ func Roles() []Role {
 
 // Valid tells whether the role is one of the house's.
 func (r Role) Valid() bool {
-	for _, known := range Roles() {
-		if r == known {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Roles(), r)
 }
 
 // Scope is how far a permission reaches. The zero Scope reaches nothing.

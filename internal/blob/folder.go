@@ -282,11 +282,11 @@ func (l *listing) visit(key string, entry fs.DirEntry) error {
 		return l.walk(key)
 	}
 	if key <= l.after || !strings.HasPrefix(key, l.prefix) || !entry.Type().IsRegular() || checkKey(key) != nil {
-		return nil
+		return nil //nolint:nilerr // a file with another name is none of ours
 	}
 	info, err := entry.Info()
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil //nolint:nilerr // deleted meanwhile
+		return nil
 	}
 	if err != nil {
 		return err

@@ -76,8 +76,7 @@ func (p *Processor) Normalise(ctx context.Context, r io.Reader) (Result, error) 
 		return Result{}, fmt.Errorf("waiting to process a picture: %w", ctx.Err())
 	}
 	data, err := io.ReadAll(io.LimitReader(r, p.limits.MaxBytes+1))
-	var over *http.MaxBytesError
-	if errors.As(err, &over) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return Result{}, tooLarge(p.limits)
 	}
 	if err != nil {

@@ -22,7 +22,8 @@ func TestScene(t *testing.T) {
 	}
 	t.Run("same arguments, same bytes", func(t *testing.T) {
 		t.Parallel()
-		require.Equal(t, paint(t, 7, picture.Tiling, "2026-11-21"), paint(t, 7, picture.Tiling, "2026-11-21"))
+		first := paint(t, 7, picture.Tiling, "2026-11-21")
+		require.Equal(t, first, paint(t, 7, picture.Tiling, "2026-11-21"))
 	})
 	t.Run("seeds, stages and captions differ", func(t *testing.T) {
 		t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
@@ -92,9 +93,7 @@ func (c *Client) attempt(ctx context.Context, r request) (written bool, err erro
 
 func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
 	q := url.Values{}
-	for k, v := range r.query {
-		q[k] = v
-	}
+	maps.Copy(q, r.query)
 	if r.token != "" {
 		q.Set("access_token", r.token)
 	}
@@ -143,8 +142,7 @@ func (m *sentMark) trace() *httptrace.ClientTrace {
 // lost is a call without a readable answer. *url.Error is taken off, for it prints the address with
 // its secrets.
 func lost(r request, written bool, err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
 	class := ClassTransient

@@ -265,8 +265,15 @@ func TestUnlimitedQR(t *testing.T) {
 		t.Parallel()
 		r := setup(t)
 		for _, qr := range []wechat.QR{
-			{}, {Scene: strings.Repeat("a", 33)}, {Scene: "a%20"}, {Scene: "漢字"}, {Scene: "a b"}, {Scene: "a\n"},
-			{Scene: "a", Page: "/pages/x"}, {Scene: "a", Page: "p?x=1"}, {Scene: "a", Width: 10},
+			{},
+			{Scene: strings.Repeat("a", 33)},
+			{Scene: "a%20"},
+			{Scene: "漢字"},
+			{Scene: "a b"},
+			{Scene: "a\n"},
+			{Scene: "a", Page: "/pages/x"},
+			{Scene: "a", Page: "p?x=1"},
+			{Scene: "a", Width: 10},
 		} {
 			_, err := r.client.UnlimitedQR(t.Context(), qr)
 			require.Equal(t, wechat.ClassInvalid, wechat.ClassOf(err), "%+v", qr)

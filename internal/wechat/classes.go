@@ -144,8 +144,7 @@ func (e *APIError) Unwrap() error { return e.cause }
 
 // ClassOf is the class of an error of this package, ClassNone for nil and for anything else.
 func ClassOf(err error) Class {
-	var e *APIError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*APIError](err); ok {
 		return e.Class
 	}
 	return ClassNone

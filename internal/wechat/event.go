@@ -166,7 +166,7 @@ func (n node) mediaChecked() MediaChecked {
 	m := MediaChecked{TraceID: n.text("trace_id"), Suggest: SuggestReview, Errcode: int(n.number("errcode"))}
 	if n.has("isrisky") && !n.has("result") {
 		// status_code is an errcode squeezed through 32 unsigned bits.
-		m.Errcode = int(int32(uint32(n.number("status_code")))) //nolint:gosec // meant to wrap
+		m.Errcode = int(int32(uint32(n.number("status_code"))))
 		if m.Errcode == 0 {
 			m.Suggest = SuggestPass
 		}

@@ -101,7 +101,7 @@ func (r *rig) forceRefresh() {
 	body, _ := json.Marshal(map[string]any{
 		"grant_type": "client_credential", "appid": appID, "secret": secret, "force_refresh": true,
 	})
-	res, err := http.Post(r.url+tokenPath, "application/json", bytes.NewReader(body)) //nolint:noctx // a test
+	res, err := http.Post(r.url+tokenPath, "application/json", bytes.NewReader(body))
 	require.NoError(r.t, err)
 	require.NoError(r.t, res.Body.Close())
 }

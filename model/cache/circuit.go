@@ -96,11 +96,10 @@ func ours(err error) bool {
 
 // answered tells that Redis is there, even if it said no.
 func answered(err error) bool {
-	var reply redis.Error
 	if err == nil || errors.Is(err, redis.Nil) {
 		return true
 	}
-	if !errors.As(err, &reply) {
+	if _, ok := errors.AsType[redis.Error](err); !ok {
 		return false
 	}
 	for _, useless := range []string{

@@ -49,9 +49,8 @@ func (c *Cache) Count(ctx context.Context, key string, window time.Duration) (n 
 	if !ok || !now.Before(until) || until.After(now.Add(window)) {
 		return 0, nil
 	}
-	n, err = strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return 0, nil // not written by Hit, so nothing was counted
+	if counted, err := strconv.ParseInt(digits, 10, 64); err == nil { // else not written by Hit
+		n = counted
 	}
 	return n, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -93,12 +94,7 @@ func (t Task) Ladder() ([]Step, error) {
 
 // MayEndWith tells whether the outcome is one of the task's.
 func (t Task) MayEndWith(outcome string) bool {
-	for _, o := range t.OutcomeList() {
-		if o == outcome {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.OutcomeList(), outcome)
 }
 
 // OutcomeList reads the outcomes that the task may end with.

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,6 +21,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"guike/internal/clock"
+	"guike/internal/fault"
 )
 
 // Options say where the store is.
@@ -120,13 +122,11 @@ func MySQLConfig(dsn string) (*driversql.Config, error) {
 	if cfg.Params == nil {
 		cfg.Params = map[string]string{}
 	}
-	for name, value := range map[string]string{
+	maps.Copy(cfg.Params, map[string]string{
 		"time_zone":                "'+00:00'",
 		"sql_mode":                 "'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
 		"innodb_lock_wait_timeout": "3",
-	} {
-		cfg.Params[name] = value
-	}
+	})
 	cfg.Logger = &driversql.NopLogger{}
 	return cfg, nil
 }
@@ -176,7 +176,7 @@ func escapePath(p string) string {
 // lockFolder makes sure that one process at a time has the SQLite file: the caches and the embedded
 // Redis of a second one would know nothing of its writes.
 func lockFolder(folder string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(folder, "guike.lock"), os.O_CREATE|os.O_RDWR, 0o640)
+	f, err := os.OpenFile(filepath.Join(folder, "guike.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -205,8 +205,8 @@ func (d *DB) await(ctx context.Context, say func(string)) error {
 		if err == nil {
 			return nil
 		}
-		var refused *driversql.MySQLError
-		if errors.As(err, &refused) {
+		// One that is full or going down answers too, and will serve us later.
+		if _, refused := errors.AsType[*driversql.MySQLError](err); refused && fault.Code(err) != "store.unavailable" {
 			return fmt.Errorf("the database refuses us: %w", err)
 		}
 		say(fmt.Sprintf("the database does not answer, trying again in %s: %v", wait, err))

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -59,12 +60,7 @@ func purposes(list string) []Purpose {
 }
 
 func has(list string, purpose Purpose) bool {
-	for _, p := range purposes(list) {
-		if p == purpose {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(purposes(list), purpose)
 }
 
 // Consent records one decision of a customer. Rows are added, never changed; the latest one of a

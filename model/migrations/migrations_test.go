@@ -37,7 +37,7 @@ func TestUpSQLite(t *testing.T) {
 	up(t, d)
 }
 
-func TestUpMySQL(t *testing.T) {
+func TestUpMySQL(t *testing.T) { //nolint:tparallel // its steps share one server, in order
 	t.Parallel()
 	if !testkit.HasMySQL() {
 		t.Skip("no MySQL at hand")
@@ -71,7 +71,7 @@ func TestInstancesThatStartTogether(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			defer d.Close() //nolint:errcheck // the schema is thrown away
+			defer d.Close()
 			applied, err := migrations.Up(t.Context(), d)
 			if err != nil {
 				t.Error(err)

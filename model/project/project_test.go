@@ -78,8 +78,10 @@ func TestResponsible(t *testing.T) {
 	t.Parallel()
 	gone := testkit.Start
 	people := []project.Person{
-		{StaffID: id.ID{1}, Role: actor.Sales}, {StaffID: id.ID{2}, Role: actor.ProjectManager, UntilAt: &gone},
-		{StaffID: id.ID{3}, Role: actor.ProjectManager}, {StaffID: id.ID{4}, Role: actor.Designer},
+		{StaffID: id.ID{1}, Role: actor.Sales},
+		{StaffID: id.ID{2}, Role: actor.ProjectManager, UntilAt: &gone},
+		{StaffID: id.ID{3}, Role: actor.ProjectManager},
+		{StaffID: id.ID{4}, Role: actor.Designer},
 	}
 	for stage, want := range map[string]byte{"tiling": 3, "design": 4, "sign": 1, "installation": 3, "care": 3} {
 		p, ok := project.Responsible(people, stage)

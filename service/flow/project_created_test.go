@@ -59,7 +59,7 @@ func newSite(t *testing.T, k *testkit.Kit) *site {
 		DB: k.DB, Customers: w.customers, Homes: identity.NewHomes(k.DB, box, blind), Projects: w.projects,
 		Files: files.New(files.Deps{DB: k.DB}),
 	})
-	k.Tx(t, func(ctx context.Context, tx *db.Tx) error { return project.SeedTemplates(ctx, tx) })
+	k.Tx(t, project.SeedTemplates)
 	return w
 }
 

@@ -127,7 +127,7 @@ func TestMergeKeepsTheStrongerMembership(t *testing.T) {
 		who := w.customer(t, "o1")
 		w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 			return model.SetMemberTx(ctx, tx, model.HomeMember{
-				CustomerID: who.ID, HomeID: home, Role: model.HomeGuest, Since: tx.Now, Until: ptr(tx.Now.Add(hours(24))),
+				CustomerID: who.ID, HomeID: home, Role: model.HomeGuest, Since: tx.Now, Until: new(tx.Now.Add(hours(24))),
 			})
 		})
 		_, err := w.bind(t.Context(), who, phone1)

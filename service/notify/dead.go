@@ -39,7 +39,7 @@ func replanTx(ctx context.Context, tx *db.Tx, event id.ID) error {
 	}
 	var in SendRequested
 	if e.Decode(&in) != nil {
-		return nil // it will die again, of the same cause
+		return nil //nolint:nilerr // it will die again, of the same cause
 	}
 	row, err := lock(ctx, tx, in.SendID)
 	if errors.Is(err, fault.Missing()) {

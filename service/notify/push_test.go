@@ -218,7 +218,7 @@ func TestTemplates(t *testing.T) {
 		t.Run("are seeded once", func(t *testing.T) {
 			w.Tx(t, notify.SeedDemoTemplates)
 			w.Tx(t, notify.SeedTemplates)
-			rows, err := w.Service.Templates(ctx)
+			rows, err := w.Templates(ctx)
 			require.NoError(t, err)
 			require.Len(t, rows, 4)
 		})

@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -10,7 +9,7 @@ import (
 
 // kindOf is the type of a template's key: "thing" of "thing1"; empty when the key is none.
 func kindOf(key string) string {
-	m := regexp.MustCompile(`^([a-z_]{1,20})[0-9]{1,4}$`).FindStringSubmatch(key)
+	m := goodField.FindStringSubmatch(key)
 	if m == nil {
 		return ""
 	}

@@ -285,7 +285,7 @@ func TestPlannedMessage(t *testing.T) {
 		w.sim.ClearFaults()
 		admin := actor.Actor{Kind: actor.Staff, ID: id.New(), Role: actor.Admin, Scope: actor.All}
 		require.NoError(t, w.Requeue(t.Context(), admin, dead[0].ID))
-		require.True(t, errors.Is(w.Requeue(t.Context(), admin, dead[0].ID), fault.Missing()), "once")
+		require.ErrorIs(t, w.Requeue(t.Context(), admin, dead[0].ID), fault.Missing(), "once")
 		w.deliver(t)
 		require.Equal(t, model.Delivered, w.fate(t, e).State)
 		require.Len(t, w.sim.Effects(), 1)

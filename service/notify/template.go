@@ -17,6 +17,13 @@ import (
 	"guike/model/notify"
 )
 
+var (
+	goodKey        = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+	goodTemplateID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	goodPage       = regexp.MustCompile(`^([A-Za-z0-9_-][A-Za-z0-9_/-]*(\?[A-Za-z0-9_=&{}.-]*)?)?$`)
+	goodField      = regexp.MustCompile(`^([a-z_]{1,20})[0-9]{1,4}$`)
+)
+
 // TemplateInput is a template as staff write it. Version is the one that was read; 0 makes a new one.
 type TemplateInput struct {
 	Key        string
@@ -95,7 +102,7 @@ func (in TemplateInput) fill(t *notify.Template) error {
 
 func (in TemplateInput) valid() error {
 	switch {
-	case !regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`).MatchString(in.Key):
+	case !goodKey.MatchString(in.Key):
 		return fault.Broken("path.key", "malformed", "模板名只能是小写字母、数字和下划线。", "A key is lower case letters, digits and underscores.")
 	case !slices.Contains(Events(), in.Event):
 		return fault.Broken("body.event", "unknown", "没有这种事件。", "There is no such event.")
@@ -130,12 +137,10 @@ func (in TemplateInput) validFields() error {
 	return nil
 }
 
-func validTemplateID(s string) bool {
-	return regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`).MatchString(s)
-}
+func validTemplateID(s string) bool { return goodTemplateID.MatchString(s) }
 
 func validPage(s string) bool {
-	if len(s) > 200 || !regexp.MustCompile(`^([A-Za-z0-9_-][A-Za-z0-9_/-]*(\?[A-Za-z0-9_=&{}.-]*)?)?$`).MatchString(s) {
+	if len(s) > 200 || !goodPage.MatchString(s) {
 		return false
 	}
 	rest := strings.NewReplacer("{"+factProjectID+"}", "", "{"+factEntryID+"}", "").Replace(s)

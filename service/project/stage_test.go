@@ -103,7 +103,7 @@ func TestSeedTemplatesIsIdempotent(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		for range 2 {
-			k.Tx(t, func(ctx context.Context, tx *db.Tx) error { return project.SeedTemplates(ctx, tx) })
+			k.Tx(t, project.SeedTemplates)
 		}
 		for _, kind := range []model.Kind{model.CustomFurniture, model.Renovation} {
 			_, items, err := model.CurrentTemplate(t.Context(), k.DB, kind, project.StandardTemplate)

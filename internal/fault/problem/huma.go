@@ -103,8 +103,7 @@ func unreadable(msg string, errs []error) *fault.Fault {
 		return f.At("body", "required", "缺少请求内容。", "A body is required.")
 	}
 	for _, err := range errs {
-		var d *huma.ErrorDetail
-		if errors.As(err, &d) {
+		if d, ok := errors.AsType[*huma.ErrorDetail](err); ok {
 			en := d.Message
 			return f.At("body", "unreadable", "请检查 JSON 格式:不允许重复字段、无效字符或多余内容。", cut(en, 200))
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -145,7 +146,7 @@ func (s *Server) controlAccept(r *http.Request) (any, error) {
 		return nil, bad{errors.New("openid and a result are required")}
 	}
 	for template, result := range in.Results {
-		if template == "" || !strings.Contains(" accept reject ban filter ", " "+result+" ") {
+		if template == "" || !slices.Contains([]string{"accept", "reject", "ban", "filter"}, result) {
 			return nil, bad{errors.New("each template needs a result: accept, reject, ban or filter")}
 		}
 	}

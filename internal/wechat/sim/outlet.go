@@ -68,7 +68,7 @@ func newOutlet(cfg Config) (*outlet, error) {
 	o := &outlet{
 		appID: cfg.AppID, token: cfg.PushToken, key: key, clock: cfg.Clock, log: cfg.Logger, url: cfg.PushURL,
 		http:    &http.Client{Timeout: pushTimeout, Transport: &http.Transport{}},
-		rng:     rand.New(rand.NewPCG(cfg.Seed, 0)), //nolint:gosec // repeatable on purpose
+		rng:     rand.New(rand.NewPCG(cfg.Seed, 0)),
 		stopped: make(chan struct{}), wake: make(chan struct{}, 1), idle: make(chan struct{}),
 	}
 	close(o.idle)

@@ -20,7 +20,7 @@ func receiver(t *testing.T, failures int) (url string, bodies func() []string) {
 	t.Helper()
 	got := make(chan string, 100)
 	var left atomic.Int32
-	left.Store(int32(failures)) //nolint:gosec // a handful
+	left.Store(int32(failures))
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var buf bytes.Buffer
 		_, _ = buf.ReadFrom(r.Body)

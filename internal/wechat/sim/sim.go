@@ -92,7 +92,7 @@ func New(cfg Config) (*Server, error) {
 	start := cfg.Clock.Now()
 	s := &Server{
 		cfg: cfg, log: cfg.Logger, out: out, table: endpoints(), start: start,
-		rng:   rand.New(rand.NewPCG(cfg.Seed, uint64(start.UnixMilli()))), //nolint:gosec // repeatable on purpose
+		rng:   rand.New(rand.NewPCG(cfg.Seed, uint64(start.UnixMilli()))),
 		users: map[string]*User{}, codes: map[string]*code{}, phones: map[string]*code{},
 		tokens: tokens{until: map[string]time.Time{}}, accepts: map[accept]int{},
 		counts: map[string]*window{}, sending: map[string]bool{},

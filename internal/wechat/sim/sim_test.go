@@ -102,7 +102,7 @@ func errcode(out map[string]any) string {
 	return n.String()
 }
 
-func TestProtocolQuirks(t *testing.T) {
+func TestProtocolQuirks(t *testing.T) { //nolint:tparallel // its steps share one server, in order
 	t.Parallel()
 	r := setup(t)
 	token := r.token()
@@ -153,7 +153,7 @@ func TestProtocolQuirks(t *testing.T) {
 	})
 }
 
-func TestErrcodes(t *testing.T) {
+func TestErrcodes(t *testing.T) { //nolint:tparallel // its steps share one server, in order
 	t.Parallel()
 	r := setup(t)
 	token := "?access_token=" + r.token()
@@ -188,7 +188,8 @@ func TestErrcodes(t *testing.T) {
 		"check of version 1":        {check + token, map[string]any{"openid": openid, "content": "x", "scene": 1}, "40129"},
 		"check of too much": {
 			check + token,
-			map[string]any{"openid": openid, "content": strings.Repeat("字", 2501), "scene": 1, "version": 2}, "45002",
+			map[string]any{"openid": openid, "content": strings.Repeat("字", 2501), "scene": 1, "version": 2},
+			"45002",
 		},
 		"a phone code that never was": {"/wxa/business/getuserphonenumber" + token, map[string]any{"code": "x"}, "40029"},
 	} {
@@ -281,8 +282,8 @@ func TestTemplateValues(t *testing.T) {
 			require.Contains(t, out["errmsg"], "argument invalid! data."+key+".value invalid rid:")
 		}
 	}
-	require.Contains(t, send("t", map[string]string{"thing1": ""})["errmsg"], "data.thing1.value is emtpy rid:")
-	require.Contains(t, send("two", map[string]string{"thing1": "x"})["errmsg"], "data.time2.value is emtpy")
+	require.Contains(t, send("t", map[string]string{"thing1": ""})["errmsg"], "data.thing1.value is emtpy rid:") //nolint:misspell // as the platform writes it
+	require.Contains(t, send("two", map[string]string{"thing1": "x"})["errmsg"], "data.time2.value is emtpy")    //nolint:misspell // as the platform writes it
 	require.Equal(t, "40037", errcode(send("three", map[string]string{"thing1": "x"})))
 	require.Equal(t, "45168", errcode(send("t", map[string]string{"thing1": "sim-risky"})))
 	require.Equal(t, "47003", errcode(send("t", nil)))
@@ -307,7 +308,7 @@ func TestAccepts_AreCountedAndConsumed(t *testing.T) {
 	require.Empty(t, r.json("/_sim/effects?openid=o_other", nil)["items"])
 }
 
-func TestControl(t *testing.T) {
+func TestControl(t *testing.T) { //nolint:tparallel // its steps share one server, in order
 	t.Parallel()
 	moved := errors.New("not called")
 	var r *rig

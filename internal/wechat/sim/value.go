@@ -8,8 +8,7 @@ import (
 )
 
 func emptyValue(key string) error {
-	// The platform misspells "empty".
-	return refused{47003, "argument invalid! data." + key + ".value is emtpy"}
+	return refused{47003, "argument invalid! data." + key + ".value is emtpy"} //nolint:misspell // as the platform writes it
 }
 
 // checkValue holds a template value to wechat.md 1.5.
