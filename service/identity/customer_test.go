@@ -130,7 +130,7 @@ func TestProfile(t *testing.T) {
 		}
 		file := id.New()
 		require.NoError(t, change(identity.ProfileChange{
-			Nickname: new(" 李先生 "), Name: new("李明"), AvatarFileID: &file, Birthday: ptr(clock.Day("1990-05-20")), Version: new(int64(1)),
+			Nickname: new(" 李先生 "), Name: new("李明"), AvatarFileID: &file, Birthday: new(clock.Day("1990-05-20")), Version: new(int64(1)),
 		}))
 		me, err := w.customers.Me(t.Context(), who)
 		require.NoError(t, err)
@@ -142,7 +142,7 @@ func TestProfile(t *testing.T) {
 		require.EqualValues(t, 2, me.Version)
 
 		require.Equal(t, "profile.changed", fault.Code(change(identity.ProfileChange{Nickname: new("又"), Version: new(int64(1))})))
-		require.NoError(t, change(identity.ProfileChange{Birthday: ptr(clock.Day("")), AvatarFileID: &id.ID{}, Name: new("")}))
+		require.NoError(t, change(identity.ProfileChange{Birthday: new(clock.Day("")), AvatarFileID: &id.ID{}, Name: new("")}))
 		me, err = w.customers.Me(t.Context(), who)
 		require.NoError(t, err)
 		require.True(t, me.Birthday.IsZero() && me.AvatarFileID.IsZero() && me.Name == "" && me.NameIdx == nil)
@@ -155,7 +155,7 @@ func TestProfile(t *testing.T) {
 			"control":   {Nickname: new("a\u0007b")},
 			"direction": {Nickname: new("a\u202eb")},
 			"future":    {Birthday: new(today.Plus(1))},
-			"no day":    {Birthday: ptr(clock.Day("2026-02-30"))},
+			"no day":    {Birthday: new(clock.Day("2026-02-30"))},
 		} {
 			require.Equal(t, "input.invalid", fault.Code(change(bad)), name)
 		}

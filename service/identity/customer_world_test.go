@@ -151,7 +151,4 @@ func together(n int, fn func(i int) error) []error {
 
 func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
 
-//go:fix inline
-func ptr[T any](v T) *T { return new(v) }
-
 func (w *customerWorld) zone() *time.Location { return testkit.Zone }

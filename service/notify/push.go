@@ -26,16 +26,26 @@ func (s *Service) PushEvents() map[string]PushEvent {
 	}
 }
 
-// popup counts the accepts that a person gave in the dialogue, each once.
-func (s *Service) popup(ctx context.Context, e wechat.Event) error {
-	p, ok := e.Payload.(wechat.SubscribePopup)
-	if !ok || !wechat.ValidOpenID(e.OpenID) {
+// ofPerson runs fn with what the person accepts locked; what is no openid concerns nobody.
+func (s *Service) ofPerson(ctx context.Context, openid string, fn func(tx *db.Tx) error) error {
+	if !wechat.ValidOpenID(openid) {
 		return nil
 	}
 	return s.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		if err := notify.LockGrants(ctx, tx, e.OpenID); err != nil {
+		if err := notify.LockGrants(ctx, tx, openid); err != nil {
 			return err
 		}
+		return fn(tx)
+	})
+}
+
+// popup counts the accepts that a person gave in the dialogue, each once.
+func (s *Service) popup(ctx context.Context, e wechat.Event) error {
+	p, ok := e.Payload.(wechat.SubscribePopup)
+	if !ok {
+		return nil
+	}
+	return s.ofPerson(ctx, e.OpenID, func(tx *db.Tx) error {
 		for i, c := range p.Choices {
 			fresh, err := countTx(ctx, tx, answer{
 				key: e.Key, seq: i, source: notify.FromPush, openid: e.OpenID, template: c.TemplateID,
@@ -52,13 +62,10 @@ func (s *Service) popup(ctx context.Context, e wechat.Event) error {
 // changed ends the accepts of templates that a person switched off in a message's menu.
 func (s *Service) changed(ctx context.Context, e wechat.Event) error {
 	p, ok := e.Payload.(wechat.SubscribeChange)
-	if !ok || !wechat.ValidOpenID(e.OpenID) {
+	if !ok {
 		return nil
 	}
-	return s.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		if err := notify.LockGrants(ctx, tx, e.OpenID); err != nil {
-			return err
-		}
+	return s.ofPerson(ctx, e.OpenID, func(tx *db.Tx) error {
 		for i, c := range p.Choices {
 			fresh, err := countTx(ctx, tx, answer{
 				key: e.Key, seq: i, source: notify.FromPush, openid: e.OpenID, template: c.TemplateID,
@@ -81,13 +88,10 @@ func (s *Service) changed(ctx context.Context, e wechat.Event) error {
 // sent settles messages by the platform's final word.
 func (s *Service) sent(ctx context.Context, e wechat.Event) error {
 	p, ok := e.Payload.(wechat.SubscribeSent)
-	if !ok || !wechat.ValidOpenID(e.OpenID) {
+	if !ok {
 		return nil
 	}
-	return s.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		if err := notify.LockGrants(ctx, tx, e.OpenID); err != nil {
-			return err
-		}
+	return s.ofPerson(ctx, e.OpenID, func(tx *db.Tx) error {
 		for i, d := range p.Deliveries {
 			fresh, err := countTx(ctx, tx, answer{
 				key: e.Key, seq: i, source: notify.FromPush, openid: e.OpenID, template: d.TemplateID,
