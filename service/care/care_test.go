@@ -78,6 +78,8 @@ func TestTask(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, model.Done, done.State)
 			}
+			_, err = b.care.Complete(ctx, b.sales, task, "done", "要求换门板")
+			require.Equal(t, "task.ended", fault.Code(err), "another note is another end: it must not be lost behind a 200")
 			_, err = b.care.Complete(ctx, b.manager, task, "done", "")
 			require.Equal(t, "task.ended", fault.Code(err))
 			_, err = b.care.Assign(ctx, b.manager, task, b.manager.ID, "")

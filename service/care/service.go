@@ -218,7 +218,7 @@ func (s *Service) Complete(ctx context.Context, who actor.Actor, task id.ID, out
 		if t, err = care.LockTx(ctx, tx, who, task); err != nil {
 			return err
 		}
-		if t.State == care.Done && t.EndedBy == who.ID && t.Outcome == outcome {
+		if t.State == care.Done && t.EndedBy == who.ID && t.Outcome == outcome && t.Note == note {
 			return nil
 		}
 		if t.State != care.Open {
