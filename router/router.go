@@ -73,8 +73,8 @@ func New(d Deps) (*Surface, error) {
 // plainRoutes are those that speak no JSON: sockets, WeChat's push, files.
 func plainRoutes(e *gin.Engine, d Deps) {
 	if d.CustomerLive != nil {
-		e.GET("/v1/me/live", gin.WrapH(d.CustomerLive))
-		e.GET("/v1/staff/live", gin.WrapH(d.StaffLive))
+		e.GET("/v1/me/live", socket(d.CustomerLive))
+		e.GET("/v1/staff/live", socket(d.StaffLive))
 	}
 	if d.WeChatPush != nil {
 		e.GET("/v1/wechat/push", gin.WrapH(d.WeChatPush))
