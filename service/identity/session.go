@@ -307,7 +307,7 @@ func (s *Sessions) fromStore(ctx context.Context, session id.ID) (standing, erro
 	}
 	entry := cache.Entry{SID: session, Data: data, Until: state.ExpiresAt, Seen: seen}
 	_ = s.cache.PutSession(ctx, entry) // without it the store is asked again
-	until := seen.Add(recentFor) // from before the store was read: it may have answered slowly
+	until := seen.Add(recentFor)       // from before the store was read: it may have answered slowly
 	if state.ExpiresAt.Before(until) {
 		until = state.ExpiresAt
 	}
