@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -179,35 +180,29 @@ func (a *App) Work(ctx context.Context) {
 	if err := a.Listen(ctx); err != nil {
 		a.s.Log.ErrorContext(ctx, "live channel", "error", err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.runner.loop(ctx)
-	}()
-	a.deliver(ctx)
-	<-done
+	var all sync.WaitGroup
+	all.Go(func() { a.runner.loop(ctx) })
+	for range deliverers {
+		all.Go(func() { paced(ctx, 200*time.Millisecond, func() { a.deliver(ctx) }) })
+	}
+	all.Wait()
 }
 
-// deliver empties the outbox, again and again. Real time paces it.
+// deliverers is how many events an instance delivers at once: one that waits for a slow platform must
+// not hold up the others.
+const deliverers = 3
+
+// deliver empties the outbox.
 func (a *App) deliver(ctx context.Context) {
-	pace := time.NewTicker(200 * time.Millisecond)
-	defer pace.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-pace.C:
-			if _, err := a.worker.Drain(ctx); err != nil && ctx.Err() == nil {
-				a.s.Log.WarnContext(ctx, "outbox", "error", err)
-			}
-		}
+	if _, err := a.worker.Drain(ctx); err != nil && ctx.Err() == nil {
+		a.s.Log.WarnContext(ctx, "outbox", "error", err)
 	}
 }
 
 // CatchUp runs every job that is due and empties the outbox, until nothing is left to do at this
 // instant of the clock. The demo's clock calls it after every step.
 func (a *App) CatchUp(ctx context.Context) error {
-	a.runner.tick(ctx)
+	a.runner.catchUp(ctx)
 	_, err := a.worker.Drain(ctx)
 	return err
 }

@@ -20,51 +20,72 @@ type Job struct {
 	Run   func(ctx context.Context) error
 }
 
-// runner runs jobs when they fall due by the injected clock.
+// runner runs jobs when they fall due by the injected clock, each for itself: a long one holds up no
+// other.
 type runner struct {
 	clock   clock.Clock
 	log     *slog.Logger
 	metrics *obs.Metrics
-	jobs    []Job
+	slots   []*slot
+}
 
-	mu  sync.Mutex // one tick at a time
-	due map[string]time.Time
+// slot is one job's place: when it is due, and that it runs once at a time in this process.
+type slot struct {
+	Job
+	mu  sync.Mutex
+	due time.Time
 }
 
 func newRunner(c clock.Clock, log *slog.Logger, metrics *obs.Metrics, jobs []Job) *runner {
-	return &runner{clock: c, log: log, metrics: metrics, jobs: jobs, due: map[string]time.Time{}}
+	r := &runner{clock: c, log: log, metrics: metrics}
+	for _, j := range jobs {
+		r.slots = append(r.slots, &slot{Job: j})
+	}
+	return r
 }
 
-// loop ticks until ctx ends. Real time paces it; the injected clock decides what is due.
+// loop runs every job whenever it is due, until ctx ends. Real time paces it; the injected clock
+// decides what is due.
 func (r *runner) loop(ctx context.Context) {
-	pace := time.NewTicker(250 * time.Millisecond)
+	var all sync.WaitGroup
+	for _, s := range r.slots {
+		all.Go(func() { paced(ctx, 250*time.Millisecond, func() { r.tick(ctx, s) }) })
+	}
+	all.Wait()
+}
+
+// paced calls fn at every beat until ctx ends.
+func paced(ctx context.Context, beat time.Duration, fn func()) {
+	pace := time.NewTicker(beat)
 	defer pace.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-pace.C:
-			r.tick(ctx)
+			fn()
 		}
 	}
 }
 
-// tick runs every job that is due, one after another, and returns when they have run.
-func (r *runner) tick(ctx context.Context) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, j := range r.jobs {
-		now := r.clock.Now()
-		next, known := r.due[j.Name]
-		if known && now.Before(next) && !next.After(now.Add(j.Every)) { // a due time too far ahead: the clock was set back
-			continue
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		r.due[j.Name] = now.Add(j.Every)
-		r.run(ctx, j)
+// catchUp runs every job that is due, one after another, and returns when they have run.
+func (r *runner) catchUp(ctx context.Context) {
+	for _, s := range r.slots {
+		r.tick(ctx, s)
 	}
+}
+
+// tick runs a job if it is due.
+func (r *runner) tick(ctx context.Context, s *slot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := r.clock.Now()
+	tooFar := s.due.After(now.Add(s.Every)) // the clock was set back
+	if ctx.Err() != nil || (now.Before(s.due) && !tooFar) {
+		return
+	}
+	s.due = now.Add(s.Every)
+	r.run(ctx, s.Job)
 }
 
 func (r *runner) run(ctx context.Context, j Job) {

@@ -13,6 +13,7 @@ import (
 	"guike/api/live"
 	notifyapi "guike/api/notify"
 	projectapi "guike/api/project"
+	"guike/internal/actor"
 	"guike/internal/crypt"
 	"guike/internal/id"
 	"guike/internal/picture"
@@ -168,10 +169,11 @@ func (p pictures) Links(ctx context.Context, r db.Reader, wanted []id.ID) (map[i
 	return shown, nil
 }
 
-// thumbs signs links to the small form of many pictures at once.
+// thumbs signs links to the small form of many pictures at once; people see their own before they have
+// been checked.
 func (p pictures) thumbs(r db.Reader) identityapi.AvatarLinks {
 	return func(ctx context.Context, wanted []id.ID) (map[id.ID]string, error) {
-		found, err := p.files.Links(ctx, r, wanted)
+		found, err := p.files.LinksFor(ctx, r, actor.From(ctx), wanted)
 		if err != nil {
 			return nil, err
 		}

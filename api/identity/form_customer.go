@@ -77,7 +77,7 @@ type InviteToHomeInput struct {
 	contract.ByID
 	contract.Key
 	Body struct {
-		Role string `json:"role" enum:"family,guest" doc:"Family sees everything; a guest sees the progress for a time, and no street address." example:"family"`
+		Role string `json:"role" enum:"owner,family,guest" doc:"Another owner may do all that the first may; family sees everything; a guest sees the progress for a time, and no street address." example:"family"`
 		Days int    `json:"days,omitempty" minimum:"1" maximum:"90" doc:"Guests only: for how many days, 30 when nothing is said." example:"30"`
 	}
 }

@@ -95,19 +95,23 @@ func (h *Hub) Open() int {
 	return n
 }
 
-// join returns nil when the actor has too many sockets already or the hub is closed.
-func (h *Hub) join(channel string) *socket {
+// join adds a socket, or says with which code it is refused: too many of the actor's, or the end of
+// the hub.
+func (h *Hub) join(channel string) (*socket, websocket.StatusCode) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed || len(h.sockets[channel]) >= perActor {
-		return nil
+	switch {
+	case h.closed:
+		return nil, closeRestart
+	case len(h.sockets[channel]) >= perActor:
+		return nil, closeMany
 	}
 	if h.sockets[channel] == nil {
 		h.sockets[channel] = map[*socket]struct{}{}
 	}
 	s := &socket{out: make(chan []byte, queue)}
 	h.sockets[channel][s] = struct{}{}
-	return s
+	return s, 0
 }
 
 func (h *Hub) leave(channel string, s *socket) {
@@ -136,9 +140,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer conn.CloseNow() //nolint:errcheck // closing twice is fine
 	channel := Channel(who.Kind, who.ID.String())
-	s := h.join(channel)
+	s, refused := h.join(channel)
 	if s == nil {
-		_ = conn.Close(closeMany, "too many sockets")
+		_ = conn.Close(refused, "no socket for you now")
 		return
 	}
 	defer h.leave(channel, s)

@@ -101,8 +101,9 @@ func TestSocketsEndWithTheServer(t *testing.T) {
 	b := setup(t)
 	conn := b.socket(t)
 	b.hub.Close()
-	require.EqualValues(t, websocket.StatusServiceRestart, closed(t, conn))
+	require.Equal(t, websocket.StatusServiceRestart, closed(t, conn))
 	require.Zero(t, b.hub.Open())
+	require.Equal(t, websocket.StatusServiceRestart, closed(t, b.dial(t)), "a socket that comes too late is sent elsewhere")
 }
 
 func TestReaderThatFallsBehindIsToldToFetchAnew(t *testing.T) {

@@ -141,7 +141,11 @@ func openSQLite(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := "file:" + escapePath(filepath.Join(o.Folder, "guike.db")) + sqliteParams
+	path := filepath.Join(o.Folder, "guike.db")
+	if err := private(path); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	file := "file:" + escapePath(path) + sqliteParams
 	write, err := openSQLitePool(file, 1, o.Clock)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
@@ -151,6 +155,18 @@ func openSQLite(o Options) (*DB, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return &DB{write: write, read: read, dialect: SQLite, clock: o.Clock, lock: lock}, nil
+}
+
+// private makes the file readable by its owner alone; SQLite gives its journals the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = errors.Join(f.Chmod(0o600), f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("data file: %w", err)
+	}
+	return nil
 }
 
 // openSQLitePool opens one pool on the file. Writers get one connection: with more, they starve each

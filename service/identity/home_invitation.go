@@ -50,10 +50,10 @@ func (s *Homes) Invite(ctx context.Context, who actor.Actor, key once.Key, home 
 
 func guestDays(in InvitationInput) (int, error) {
 	switch {
-	case in.Role != identity.HomeFamily && in.Role != identity.HomeGuest:
-		return 0, fault.Broken("body.role", "unknown", "只能邀请家人或访客。", "Invite family or a guest.")
-	case in.Role == identity.HomeFamily && in.Days != 0:
-		return 0, fault.Broken("body.days", "not_allowed", "家人没有期限。", "Family stays; days are for guests.")
+	case in.Role != identity.HomeOwner && in.Role != identity.HomeFamily && in.Role != identity.HomeGuest:
+		return 0, fault.Broken("body.role", "unknown", "只能邀请共同业主、家人或访客。", "Invite another owner, family or a guest.")
+	case in.Role != identity.HomeGuest && in.Days != 0:
+		return 0, fault.Broken("body.days", "not_allowed", "业主和家人没有期限。", "Owners and family stay; days are for guests.")
 	case in.Days < 0 || in.Days > GuestDaysMax:
 		return 0, fault.Broken("body.days", "out_of_range", "访客期限须为 1 到 90 天。", "A guest stays 1 to 90 days.")
 	case in.Role == identity.HomeGuest && in.Days == 0:

@@ -172,11 +172,24 @@ func TestInvitations(t *testing.T) {
 			require.Equal(t, "not_found", fault.Code(err), unknown)
 		}
 		for _, bad := range []identity.InvitationInput{
-			{Role: model.HomeOwner}, {Role: "king"}, {Role: model.HomeGuest, Days: 91}, {Role: model.HomeGuest, Days: -1}, {Role: model.HomeFamily, Days: 3},
+			{Role: model.HomeOwner, Days: 3}, {Role: "king"}, {Role: model.HomeGuest, Days: 91}, {Role: model.HomeGuest, Days: -1}, {Role: model.HomeFamily, Days: 3},
 		} {
 			_, _, err = w.homes.Invite(ctx, owner, once.Key{}, home.ID, bad)
 			require.Equal(t, "input.invalid", fault.Code(err), bad)
 		}
+	})
+}
+
+func TestAnotherOwnerMayLetTheFirstGo(t *testing.T) {
+	t.Parallel()
+	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {
+		first, second := w.customer(t, "first"), w.customer(t, "second")
+		home := w.home(t, first)
+		require.Equal(t, "home.last_owner", fault.Code(w.homes.RemoveMember(t.Context(), first, home.ID, first.ID)))
+		_, err := w.homes.Accept(t.Context(), second, w.invite(t, first, home.ID, identity.InvitationInput{Role: model.HomeOwner}))
+		require.NoError(t, err)
+		require.NoError(t, w.homes.RemoveMember(t.Context(), first, home.ID, first.ID))
+		require.Equal(t, "home.last_owner", fault.Code(w.homes.RemoveMember(t.Context(), second, home.ID, second.ID)))
 	})
 }
 

@@ -92,12 +92,12 @@ func (p *passwords) matches(ctx context.Context, password, hash string) (bool, e
 // where the password stands in the input.
 func (p *passwords) judge(password, username, at string) error {
 	password = norm.NFKC.String(password)
-	length := utf8.RuneCountInString(password)
+	length := utf8.RuneCountInString(strings.TrimSpace(password)) // blanks around it protect nothing
 	plain := strings.ToLower(password)
 	switch {
 	case length < PasswordMin:
 		return fault.Broken(at, "too_short", "密码至少 8 个字符。", "A password has 8 characters or more.")
-	case length > PasswordMax:
+	case utf8.RuneCountInString(password) > PasswordMax:
 		return fault.Broken(at, "too_long", "密码最多 128 个字符。", "A password has 128 characters at most.")
 	case plain == username || strings.Trim(plain, "0123456789!@#._-") == username:
 		return fault.Broken(at, "same_as_username", "密码不能与用户名相同。", "The password must not be the user name.")

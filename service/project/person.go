@@ -103,7 +103,20 @@ func employed(ctx context.Context, tx *db.Tx, in *NewPerson) (identity.Staff, er
 	if !in.Role.Valid() {
 		return staff, fault.Broken("body.role", "unknown", "没有这个岗位。", "There is no such role.")
 	}
+	if !faces(in.Role) {
+		return staff, fault.Broken("body.role", "not_allowed", "该岗位不直接负责项目。", "Nobody is in charge of a project as this.")
+	}
 	return staff, nil
+}
+
+// faces tells whether customers meet somebody in this role: those who lead the company or keep its
+// data are in charge of no single project.
+func faces(r actor.Role) bool {
+	switch r {
+	case actor.RegionalHead, actor.Management, actor.DataOfficer, actor.Admin:
+		return false
+	}
+	return true
 }
 
 // replaceTx ends the period of whoever has the role now and returns who that was.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"guike/internal/actor"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/audit"
@@ -281,6 +282,20 @@ func TestAssign(t *testing.T) {
 		people, err = w.People(ctx, w.installer, p.ID)
 		require.NoError(t, err)
 		require.Empty(t, people[0].Phone, "the phone of one who has left is not shown")
+	})
+}
+
+func TestOnlyThoseWhomCustomersMeetAreInCharge(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		p := w.begin(t, model.Renovation)
+		for _, role := range []actor.Role{actor.RegionalHead, actor.Management, actor.DataOfficer, actor.Admin, "gardener"} {
+			_, _, err := w.Assign(t.Context(), w.admin, project.NewPerson{ProjectID: p.ID, StaffID: w.installer.ID, Role: role})
+			f, ok := fault.Of(err)
+			require.True(t, ok, role)
+			require.Equal(t, "body.role", f.Fields[0].Location, role)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/base64"
 	"regexp"
+	"strings"
 )
 
 // code2session forgets the errcode on success, as the platform does.
@@ -60,11 +61,15 @@ func (s *Server) phoneNumber(c *call) (any, error) {
 		return nil, err
 	}
 	var country any = "86"
-	if s.rng.IntN(4) == 0 {
+	pure, abroad := p.phone, false
+	if rest, ok := strings.CutPrefix(p.phone, "+"); ok && len(rest) > 11 && !strings.HasPrefix(rest, "86") {
+		country, pure, abroad = rest[:len(rest)-8], rest[len(rest)-8:], true // as for Hong Kong: +852 and eight digits
+	}
+	if !abroad && s.rng.IntN(4) == 0 {
 		country = 86
 	}
 	return map[string]any{"phone_info": map[string]any{
-		"phoneNumber": p.phone, "purePhoneNumber": p.phone, "countryCode": country,
+		"phoneNumber": strings.TrimPrefix(p.phone, "+"), "purePhoneNumber": pure, "countryCode": country,
 		"watermark": map[string]any{"timestamp": c.now.Unix(), "appid": s.cfg.AppID},
 	}}, nil
 }
