@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -66,9 +67,7 @@ type settings map[string]string
 func (s settings) with(more settings) settings {
 	all := settings{}
 	for _, from := range []settings{s, more} {
-		for name, value := range from {
-			all[name] = value
-		}
+		maps.Copy(all, from)
 	}
 	return all
 }

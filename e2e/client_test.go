@@ -30,6 +30,7 @@ type client struct {
 }
 
 func newClient(t testing.TB, base, token string) *client {
+	t.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 32}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &client{t: t, base: base, token: token, http: &http.Client{Transport: transport, Timeout: 20 * time.Second}}

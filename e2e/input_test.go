@@ -135,6 +135,7 @@ func badBodies(t *testing.T, c *company) {
 
 // with lets a subtest own what a client reports.
 func (c *client) with(t testing.TB) *client {
+	t.Helper()
 	own := *c
 	own.t = t
 	return &own
