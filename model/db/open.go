@@ -236,22 +236,25 @@ func (d *DB) await(ctx context.Context, say func(string)) error {
 }
 
 func (d *DB) checkMySQL(ctx context.Context) error {
-	var s struct {
-		Version  string
-		Flush    string
-		Charset  string
-		TimeZone string
-	}
-	err := d.Conn(ctx).Raw("SELECT VERSION() AS version, @@innodb_flush_log_at_trx_commit AS flush, @@character_set_connection AS charset, @@time_zone AS time_zone").Scan(&s).Error
+	var s server
+	err := d.Conn(ctx).Raw("SELECT VERSION() AS version, @@innodb_flush_log_at_trx_commit AS flush, @@collation_connection AS collation, @@time_zone AS time_zone").Scan(&s).Error
 	if err != nil {
 		return fmt.Errorf("look at the database's settings: %w", err)
 	}
+	return s.fit()
+}
+
+// server is what a MySQL server says of itself.
+type server struct{ Version, Flush, Collation, TimeZone string }
+
+// fit refuses, all at once, what would break a promise.
+func (s server) fit() error {
 	var mistakes []error
 	if s.Flush == "0" {
 		mistakes = append(mistakes, errors.New("innodb_flush_log_at_trx_commit=0 loses acknowledged commits on a crash; set it to 1"))
 	}
-	if s.Charset != "utf8mb4" {
-		mistakes = append(mistakes, fmt.Errorf("the connection speaks %s; utf8mb4 is needed", s.Charset))
+	if !strings.HasPrefix(s.Collation, "utf8mb4_") {
+		mistakes = append(mistakes, fmt.Errorf("the connection's collation is %s; one of utf8mb4 is needed", s.Collation))
 	}
 	if s.TimeZone != "+00:00" {
 		mistakes = append(mistakes, fmt.Errorf("the session's time zone is %s; +00:00 is needed", s.TimeZone))
