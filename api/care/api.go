@@ -78,7 +78,7 @@ type OpenTaskBody struct {
 func (a *API) OpenTask(ctx context.Context, in *OpenTaskInput) (*contract.Made[TaskDetail], error) {
 	who, b := actor.From(ctx), in.Body
 	o := tasks.Order{Kind: b.Kind, Title: b.Title, Reason: b.Reason, OwnerID: b.OwnerID, CustomerID: b.CustomerID, DueAt: b.DueAt}
-	made, replayed, err := a.tasks.Open(ctx, who, o, in.Once("care.open-task", b))
+	made, replayed, err := a.tasks.Open(ctx, who, o, in.Once("care-open-task", b))
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,8 @@ type Key struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"64" pattern:"^[!-~]*$" doc:"Chosen by the client before the first attempt; a repeated request with the same key has one effect." example:"0f5f0b1e-6a8e-4b63-9a52-0d0f1f6f1a11"`
 }
 
-// Once makes the key of the effect from the header, the operation's name and the decoded body.
+// Once makes the key of the effect from the header, the operation's id (as in openapi.yaml) and the
+// decoded body.
 func (k Key) Once(operation string, body any) once.Key {
 	return once.Of(k.IdempotencyKey, operation, body)
 }
@@ -25,7 +26,8 @@ type RequiredKey struct {
 	IdempotencyKey string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"64" pattern:"^[!-~]*$" doc:"Chosen by the client before the first attempt; a repeated request with the same key has one effect." example:"0f5f0b1e-6a8e-4b63-9a52-0d0f1f6f1a11"`
 }
 
-// Once makes the key of the effect from the header, the operation's name and the decoded body.
+// Once makes the key of the effect from the header, the operation's id (as in openapi.yaml) and the
+// decoded body.
 func (k RequiredKey) Once(operation string, body any) once.Key {
 	return once.Of(k.IdempotencyKey, operation, body)
 }

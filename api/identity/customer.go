@@ -78,7 +78,7 @@ func (a *CustomerAPI) ChangeProfile(ctx context.Context, in *ChangeProfileInput)
 // BindPhone is POST /v1/me/phone.
 func (a *CustomerAPI) BindPhone(ctx context.Context, in *BindPhoneInput) (*contract.Made[BoundPhoneView], error) {
 	who := actor.From(ctx)
-	bound, replayed, err := a.d.Flows.PhoneBound(ctx, who, in.Once("customer.bind_phone", in.Body), in.Body.Code)
+	bound, replayed, err := a.d.Flows.PhoneBound(ctx, who, in.Once("identity-bind-phone", in.Body), in.Body.Code)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (a *CustomerAPI) ReadPolicy(ctx context.Context, in *ReadPolicyInput) (*con
 
 // RecordConsent is POST /v1/me/consents.
 func (a *CustomerAPI) RecordConsent(ctx context.Context, in *RecordConsentInput) (*contract.Made[ConsentView], error) {
-	d, replayed, err := a.d.Consents.Record(ctx, actor.From(ctx), in.Once("consent.record", in.Body), in.consent())
+	d, replayed, err := a.d.Consents.Record(ctx, actor.From(ctx), in.Once("identity-record-consent", in.Body), in.consent())
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func (a *CustomerAPI) ListHomes(ctx context.Context, in *ListHomesInput) (*contr
 
 // CreateHome is POST /v1/me/homes.
 func (a *CustomerAPI) CreateHome(ctx context.Context, in *CreateHomeInput) (*contract.Made[HomeDetailView], error) {
-	home, replayed, err := a.d.Homes.Create(ctx, actor.From(ctx), in.Once("home.create", in.Body), in.home())
+	home, replayed, err := a.d.Homes.Create(ctx, actor.From(ctx), in.Once("identity-create-home", in.Body), in.home())
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (a *CustomerAPI) ReadHome(ctx context.Context, in *ReadHomeInput) (*contrac
 
 // InviteToHome is POST /v1/me/homes/{id}/invitations.
 func (a *CustomerAPI) InviteToHome(ctx context.Context, in *InviteToHomeInput) (*contract.Made[InvitationView], error) {
-	key := in.Once("home.invite", struct {
+	key := in.Once("identity-invite-to-home", struct {
 		Home id.ID
 		Body any
 	}{in.ID, in.Body})

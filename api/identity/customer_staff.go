@@ -33,7 +33,7 @@ func (a *CustomerAPI) ListCustomers(ctx context.Context, in *ListCustomersInput)
 
 // EnterCustomer is POST /v1/staff/customers.
 func (a *CustomerAPI) EnterCustomer(ctx context.Context, in *EnterCustomerInput) (*contract.Made[CustomerDetailView], error) {
-	c, replayed, err := a.d.Customers.Enter(ctx, actor.From(ctx), in.Once("customer.enter", in.Body), in.customer())
+	c, replayed, err := a.d.Customers.Enter(ctx, actor.From(ctx), in.Once("identity-enter-customer", in.Body), in.customer())
 	if err != nil {
 		return nil, err
 	}

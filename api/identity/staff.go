@@ -71,7 +71,7 @@ func (a *StaffAPI) CreateStaff(ctx context.Context, in *CreateStaffInput) (*cont
 	who := actor.From(ctx)
 	form := in.Body.form()
 	form.Username = in.Body.Username
-	joined, replayed, err := a.staff.Create(ctx, who, in.Once("identity.create-staff", in.Body), form)
+	joined, replayed, err := a.staff.Create(ctx, who, in.Once("identity-create-staff", in.Body), form)
 	if err != nil {
 		return nil, err
 	}

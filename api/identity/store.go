@@ -30,7 +30,7 @@ func (a *StoreAPI) ListStores(ctx context.Context, in *ListStoresInput) (*contra
 
 // CreateStore adds a store.
 func (a *StoreAPI) CreateStore(ctx context.Context, in *CreateStoreInput) (*contract.Made[StoreView], error) {
-	row, replayed, err := a.stores.Create(ctx, actor.From(ctx), in.Once("identity.create-store", in.Body), in.Body.form())
+	row, replayed, err := a.stores.Create(ctx, actor.From(ctx), in.Once("identity-create-store", in.Body), in.Body.form())
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (a *StoreAPI) ListRegions(ctx context.Context, _ *struct{}) (*contract.Answ
 
 // CreateRegion adds a region.
 func (a *StoreAPI) CreateRegion(ctx context.Context, in *CreateRegionInput) (*contract.Made[RegionView], error) {
-	row, replayed, err := a.stores.CreateRegion(ctx, actor.From(ctx), in.Once("identity.create-region", in.Body), in.Body.Name)
+	row, replayed, err := a.stores.CreateRegion(ctx, actor.From(ctx), in.Once("identity-create-region", in.Body), in.Body.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func (a *API) Templates(ctx context.Context, _ *struct{}) (*contract.Answer[Offe
 func (a *API) Grant(ctx context.Context, in *GrantsInput) (*contract.Made[Granted], error) {
 	who := actor.From(ctx)
 	done, replayed, err := a.notify.ReportGrants(ctx, who, notify.Report{
-		Results: in.Body.Results, Once: in.Once("notify.grant", in.Body),
+		Results: in.Body.Results, Once: in.Once("notify-grant", in.Body),
 	})
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ func (a *API) Create(ctx context.Context, in *CreateInput) (*contract.Made[Staff
 			Kind: model.Kind(b.Kind), Title: b.Title, CustomerID: b.CustomerID, HomeID: b.HomeID, StoreID: b.StoreID,
 			ContractAmountFen: b.ContractAmountFen, PlannedStart: clock.Day(b.PlannedStart), Template: b.Template,
 		},
-		CustomerPhone: b.CustomerPhone, CustomerName: b.CustomerName, Once: in.Once("project.create", b),
+		CustomerPhone: b.CustomerPhone, CustomerName: b.CustomerName, Once: in.Once("project-create", b),
 	}
 	if h := b.Home; h != nil {
 		begin.Home = &flow.NewHome{Name: h.Name, City: h.City, District: h.District, Address: h.Address, AreaM2: h.AreaM2}
@@ -76,17 +76,17 @@ type stageAction func(context.Context, actor.Actor, project.StageRef) (project.S
 
 // StartStage begins a stage.
 func (a *API) StartStage(ctx context.Context, in *StageInput) (*contract.Made[StageChange], error) {
-	return a.stage(ctx, in, "project.stage_start", a.projects.StartStage)
+	return a.stage(ctx, in, "project-start-stage", a.projects.StartStage)
 }
 
 // CompleteStage ends a stage.
 func (a *API) CompleteStage(ctx context.Context, in *StageInput) (*contract.Made[StageChange], error) {
-	return a.stage(ctx, in, "project.stage_complete", a.projects.CompleteStage)
+	return a.stage(ctx, in, "project-complete-stage", a.projects.CompleteStage)
 }
 
 // ReopenStage puts a completed stage back under way.
 func (a *API) ReopenStage(ctx context.Context, in *StageInput) (*contract.Made[StageChange], error) {
-	return a.stage(ctx, in, "project.stage_reopen", a.projects.ReopenStage)
+	return a.stage(ctx, in, "project-reopen-stage", a.projects.ReopenStage)
 }
 
 func (a *API) stage(ctx context.Context, in *StageInput, operation string, act stageAction) (*contract.Made[StageChange], error) {
@@ -114,7 +114,7 @@ func (a *API) PostDailyLog(ctx context.Context, in *DailyLogInput) (*contract.Ma
 	who, b := actor.From(ctx), in.Body
 	r, replayed, err := a.flow.PostDailyLog(ctx, who, project.NewLog{
 		ProjectID: in.ID, DoneToday: b.DoneToday, PlanTomorrow: b.PlanTomorrow, Stage: b.Stage, FileIDs: b.FileIDs,
-		Once: in.Once("project.daily_log", struct {
+		Once: in.Once("project-post-daily-log", struct {
 			Project string
 			Body    DailyLogBody
 		}{in.ID.String(), b}),
@@ -156,7 +156,7 @@ func (a *API) Assign(ctx context.Context, in *PersonInput) (*contract.Made[Staff
 	who := actor.From(ctx)
 	r, replayed, err := a.projects.Assign(ctx, who, project.NewPerson{
 		ProjectID: in.ID, StaffID: in.Body.StaffID, Role: actor.Role(in.Body.Role), Note: in.Body.Note,
-		Once: in.Once("project.assign", struct {
+		Once: in.Once("project-assign", struct {
 			Project string
 			Body    PersonBody
 		}{in.ID.String(), in.Body}),
@@ -175,7 +175,7 @@ func (a *API) Assign(ctx context.Context, in *PersonInput) (*contract.Made[Staff
 func (a *API) Cancel(ctx context.Context, in *CancelInput) (*contract.Made[StaffProject], error) {
 	who := actor.From(ctx)
 	_, replayed, err := a.projects.Cancel(ctx, who, project.Cancel{
-		ProjectID: in.ID, Reason: in.Body.Reason, Once: in.Once("project.cancel", []string{in.ID.String(), in.Body.Reason}),
+		ProjectID: in.ID, Reason: in.Body.Reason, Once: in.Once("project-cancel", []string{in.ID.String(), in.Body.Reason}),
 	})
 	if err != nil {
 		return nil, err
