@@ -53,11 +53,11 @@ func identify(c *gin.Context) {
 // may name a person.
 func record(log *slog.Logger, metrics *obs.Metrics) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		start := time.Now()
+		stopwatch := obs.Stopwatch()
 		end := metrics.Begin()
 		c.Next()
 		end()
-		took := time.Since(start)
+		took := stopwatch()
 		route := c.FullPath()
 		if route == "" {
 			route = "unknown"
