@@ -178,6 +178,9 @@ func FuzzScrub(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		if strings.Contains(s, secret) {
+			t.Skip("a bare word cannot be known for a secret: only its key tells")
+		}
 		if got := obs.Scrub(s + " " + phone + " token=" + secret); strings.Contains(got, phone) || strings.Contains(got, secret) {
 			t.Fatalf("%q left %q", s, got)
 		}
