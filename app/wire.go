@@ -13,6 +13,14 @@ import (
 	"guike/api/live"
 	notifyapi "guike/api/notify"
 	projectapi "guike/api/project"
+	budgetapi "guike/api/project/budget"
+	deliveryapi "guike/api/project/delivery"
+	designapi "guike/api/project/design"
+	diaryapi "guike/api/project/diary"
+	handoverapi "guike/api/project/handover"
+	materialapi "guike/api/project/material"
+	planapi "guike/api/project/plan"
+	qualityapi "guike/api/project/quality"
 	"guike/internal/actor"
 	"guike/internal/crypt"
 	"guike/internal/id"
@@ -28,6 +36,14 @@ import (
 	"guike/service/identity"
 	"guike/service/notify"
 	"guike/service/project"
+	"guike/service/project/budget"
+	"guike/service/project/delivery"
+	"guike/service/project/design"
+	"guike/service/project/diary"
+	"guike/service/project/handover"
+	"guike/service/project/material"
+	"guike/service/project/plan"
+	"guike/service/project/quality"
 )
 
 // services are the use cases, built once.
@@ -43,6 +59,16 @@ type services struct {
 	notify    *notify.Service
 	care      *care.Service
 	flow      *flow.Flow
+
+	// the rooms of the project domain
+	quality  *quality.Service
+	handover *handover.Service
+	design   *design.Service
+	budget   *budget.Service
+	plan     *plan.Service
+	delivery *delivery.Service
+	material *material.Service
+	diary    *diary.Service
 }
 
 // wire builds every service once, by hand.
@@ -106,7 +132,9 @@ func (a *App) build(we *wechat.Client) error {
 	v.files = files.New(files.Deps{
 		DB: a.DB, Blobs: a.Blobs, Pictures: picture.NewProcessor(limits, 2), Checker: we, CustomerQuota: a.s.CustomerQuotaBytes, Log: a.s.Log,
 	})
-	v.projects = project.New(project.Deps{DB: a.DB, Zone: a.s.Zone, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/", Live: tell, Links: pictures{v.files}})
+	journal := &project.Journal{DB: a.DB, Zone: a.s.Zone, Live: tell, Links: pictures{v.files}, Files: v.files, Alarms: v.care}
+	v.projects = project.New(project.Deps{Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/"})
+	a.furnish(journal)
 	v.notify = notify.New(notify.Deps{
 		DB: a.DB, Zone: a.s.Zone, WeChat: we, Live: tell, Log: a.s.Log,
 		PushConfigured: a.s.WeChat.PushToken != "", MiniProgramState: a.s.MiniProgramState,
@@ -115,6 +143,19 @@ func (a *App) build(we *wechat.Client) error {
 		DB: a.DB, Customers: v.customers, Homes: v.homes, Consents: v.consents, Phones: we, Projects: v.projects, Files: v.files, Release: v.files.ReleaseTx,
 	})
 	return nil
+}
+
+// furnish builds the rooms of the project domain.
+func (a *App) furnish(j *project.Journal) {
+	v := &a.services
+	v.quality = quality.New(j)
+	v.handover = handover.New(j)
+	v.design = design.New(j)
+	v.budget = budget.New(j)
+	v.plan = plan.New(j)
+	v.delivery = delivery.New(j)
+	v.material = material.New(j)
+	v.diary = diary.New(j)
 }
 
 func (a *App) apis() router.APIs {
@@ -128,6 +169,15 @@ func (a *App) apis() router.APIs {
 		Files:     filesapi.New(v.files),
 		Notify:    notifyapi.New(v.notify),
 		Care:      careapi.New(v.care),
+
+		Quality:  qualityapi.New(v.quality),
+		Handover: handoverapi.New(v.handover),
+		Design:   designapi.New(v.design),
+		Budget:   budgetapi.New(v.budget),
+		Plan:     planapi.New(v.plan),
+		Delivery: deliveryapi.New(v.delivery),
+		Material: materialapi.New(v.material),
+		Diary:    diaryapi.New(v.diary),
 	}
 }
 

@@ -58,7 +58,7 @@ func seed(ctx context.Context, w *world, d *db.DB, c *clock.Manual, customers in
 	now := c.Now()
 	c.Set(now.AddDate(0, 0, -logDays-2))
 	s := &seeder{db: d, clock: c, box: box}
-	s.projects = project.New(project.Deps{DB: d, Zone: shanghai(), Box: box, Entropy: rand.Reader, Live: silent{}})
+	s.projects = project.New(project.Deps{Journal: &project.Journal{DB: d, Zone: shanghai(), Live: silent{}}, Box: box, Entropy: rand.Reader})
 	if err := d.Tx(ctx, func(tx *db.Tx) error { return s.company(ctx, tx) }); err != nil {
 		return fmt.Errorf("seed the company: %w", err)
 	}

@@ -56,7 +56,7 @@ func newWorld(t testing.TB, k *testkit.Kit) *world {
 	w.files = files.New(files.Deps{
 		DB: k.DB, Blobs: folder, Pictures: picture.NewProcessor(picture.DefaultLimits(), 1), Log: slog.New(slog.DiscardHandler),
 	})
-	w.projects = project.New(project.Deps{DB: k.DB, Zone: testkit.Zone, Box: box, Entropy: rand.Reader, Live: silent{}, Links: links{w.files}})
+	w.projects = project.New(project.Deps{Journal: &project.Journal{DB: k.DB, Zone: testkit.Zone, Live: silent{}, Links: links{w.files}}, Box: box, Entropy: rand.Reader})
 	w.flow = flow.New(flow.Deps{DB: k.DB, Projects: w.projects, Files: w.files})
 	return w
 }

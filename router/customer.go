@@ -6,6 +6,14 @@ import (
 	"guike/api/identity"
 	"guike/api/notify"
 	"guike/api/project"
+	"guike/api/project/budget"
+	"guike/api/project/delivery"
+	"guike/api/project/design"
+	"guike/api/project/diary"
+	"guike/api/project/handover"
+	"guike/api/project/material"
+	"guike/api/project/plan"
+	"guike/api/project/quality"
 )
 
 // APIs holds the owners of the operations.
@@ -18,6 +26,16 @@ type APIs struct {
 	Files     *files.API
 	Notify    *notify.API
 	Care      *care.API
+
+	// the rooms of the project domain
+	Quality  *quality.API
+	Handover *handover.API
+	Design   *design.API
+	Budget   *budget.API
+	Plan     *plan.API
+	Delivery *delivery.API
+	Material *material.API
+	Diary    *diary.API
 }
 
 // authOperations sign people in and out.

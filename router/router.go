@@ -66,6 +66,14 @@ func New(d Deps) (*Surface, error) {
 	customerOperations(s, d)
 	staffOperations(s, d)
 	publicOperations(s, d.API)
+	qualityOperations(s, d.API)
+	handoverOperations(s, d.API)
+	designOperations(s, d.API)
+	budgetOperations(s, d.API)
+	planOperations(s, d.API)
+	deliveryOperations(s, d.API)
+	materialOperations(s, d.API)
+	diaryOperations(s, d.API)
 	plainRoutes(e, d)
 	return s.publish(e)
 }
@@ -161,6 +169,14 @@ func tags() []*huma.Tag {
 	return []*huma.Tag{
 		{Name: "identity", Description: "Signing in, profiles, homes and their members, consents, staff and stores."},
 		{Name: "project", Description: "Orders in the making: stages, daily logs, timeline, people in charge, service codes."},
+		{Name: "quality", Description: "Inspections and their hazards, the three checks, defects, third-party supervisors."},
+		{Name: "handover", Description: "Promises, acceptance with the customer's signature, the installer's scan, cameras."},
+		{Name: "design", Description: "Designs and their versions, the case library."},
+		{Name: "budget", Description: "Change orders, payments, and the budget that follows from them."},
+		{Name: "plan", Description: "The site calendar, pauses, delays and their notices, phases, expediting, on-time rates."},
+		{Name: "delivery", Description: "Delivery batches, carriers' events, what the ERP reports."},
+		{Name: "material", Description: "The catalogue, batches and their documents, specifications, what was installed, recalls."},
+		{Name: "diary", Description: "The discipline of daily logs, the feeds and their alarms, home reports."},
 		{Name: "files", Description: "Pictures: upload, links, withdrawal."},
 		{Name: "notify", Description: "Inbox, subscription templates and grants, dead letters."},
 		{Name: "care", Description: "Tasks: what is due, why, and what came of it."},

@@ -27,7 +27,7 @@ func (a *API) MyProject(ctx context.Context, in *ReadInput) (*contract.Tagged[My
 	if err != nil {
 		return nil, err
 	}
-	return tagged(d.Tag, in.IfNoneMatch, func() MyProject { return a.viewMine(d) }), nil
+	return contract.NewTagged(d.Tag, in.IfNoneMatch, func() MyProject { return a.viewMine(d) }), nil
 }
 
 // MyTimeline shows what happened to it.
@@ -44,7 +44,7 @@ func (a *API) MyTimeline(ctx context.Context, in *TimelineInput) (*contract.Tagg
 }
 
 func viewTimeline(t project.Timeline, ifNoneMatch string) *contract.Tagged[contract.List[Entry]] {
-	return tagged(t.Tag, ifNoneMatch, func() contract.List[Entry] { return contract.NewList(t.Entries, t.Next, viewEntry) })
+	return contract.NewTagged(t.Tag, ifNoneMatch, func() contract.List[Entry] { return contract.NewList(t.Entries, t.Next, viewEntry) })
 }
 
 // ServiceCode tells who is responsible, to whoever holds the code.

@@ -57,7 +57,7 @@ func newDesk(t *testing.T, k *testkit.Kit) *desk {
 	require.NoError(t, err)
 	blind, err := crypt.NewBlind(make([]byte, crypt.KeyBytes))
 	require.NoError(t, err)
-	projects := project.New(project.Deps{DB: k.DB, Zone: testkit.Zone, Box: box, Entropy: rand.Reader, Live: silence{}, Links: links{}})
+	projects := project.New(project.Deps{Journal: &project.Journal{DB: k.DB, Zone: testkit.Zone, Live: silence{}, Links: links{}}, Box: box, Entropy: rand.Reader})
 	flows := flow.New(flow.Deps{
 		DB: k.DB, Customers: service.NewCustomers(service.CustomersDeps{DB: k.DB, Box: box, Blind: blind, Zone: testkit.Zone}),
 		Homes: service.NewHomes(k.DB, box, blind), Projects: projects, Files: files.New(files.Deps{DB: k.DB}),

@@ -56,7 +56,7 @@ func (a *API) Get(ctx context.Context, in *ReadInput) (*contract.Tagged[StaffPro
 	if err != nil {
 		return nil, err
 	}
-	return tagged(d.Tag, in.IfNoneMatch, func() StaffProject { return a.viewStaff(d) }), nil
+	return contract.NewTagged(d.Tag, in.IfNoneMatch, func() StaffProject { return a.viewStaff(d) }), nil
 }
 
 // Timeline shows what happened to a project.

@@ -9,6 +9,8 @@
 //	R3  model/<domain> imports no other domain's model
 //	R4  service/<domain> imports no other service; what commits in two domains is in service/flow
 //	R5  no package whose name says nothing about its purpose
+//	R6  a room of a domain (service/project/design) may stand on the domain's own package and on the
+//	    models of the rooms beside it; services of rooms do not import each other, nor the domain them
 package arch
 
 import (
@@ -141,6 +143,9 @@ func judge(from, to string, external bool) []string {
 	if crossesModel(from, to) {
 		found = append(found, fmt.Sprintf("R3: %s imports %s, another domain's model", from, to))
 	}
+	if crossesRoom(from, to) {
+		found = append(found, fmt.Sprintf("R6: %s imports %s; rooms of a domain meet in its own package", from, to))
+	}
 	if crossesService(from, to) {
 		found = append(found, fmt.Sprintf("R4: %s imports %s; two domains meet in service/flow", from, to))
 	}
@@ -167,6 +172,25 @@ func crossesModel(from, to string) bool {
 	}
 	domain := second(to)
 	return domain != second(from) && !slices.Contains(groundOfModel, domain)
+}
+
+// crossesRoom says whether a service or a model imports one of its domain's rooms that is not itself.
+func crossesRoom(from, to string) bool {
+	if room(from) != room(to) || room(from) != "service" && room(from) != "model" || second(from) != second(to) {
+		return false
+	}
+	_, target, deep := cutRoom(to)
+	_, own, _ := cutRoom(from)
+	return deep && own != target
+}
+
+// cutRoom splits "service/project/design" into the domain's folder and the room in it.
+func cutRoom(path string) (domain, name string, deep bool) {
+	parts := strings.SplitN(inside(path), "/", 4)
+	if len(parts) < 3 {
+		return inside(path), "", false
+	}
+	return parts[0] + "/" + parts[1], parts[2], true
 }
 
 // crossesService says whether a package under service imports a service that is not its own. Only

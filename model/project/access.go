@@ -85,6 +85,19 @@ func FindForCustomer(ctx context.Context, r db.Reader, who actor.Actor, project 
 	return s, missing(err, "read project")
 }
 
+// LockForCustomerTx is FindForCustomer with the project's row locked, as LockTx does for staff.
+func LockForCustomerTx(ctx context.Context, tx *db.Tx, who actor.Actor, project id.ID) (Seen, error) {
+	var locked Project
+	err := tx.Lock(ctx).Where("id = ?", project).Take(&locked).Error
+	if err := missing(err, "lock project"); err != nil {
+		return Seen{}, err
+	}
+	return FindForCustomer(ctx, tx, who, project, tx.Now)
+}
+
+// Owner tells whether the reader may decide for the home: contracts, money, signatures.
+func (s Seen) Owner() bool { return s.Member == "owner" }
+
 // OfCustomer lists the projects of the homes of which the customer is a member at now, newest first.
 func OfCustomer(ctx context.Context, r db.Reader, who actor.Actor, now time.Time, p db.Page) ([]Seen, db.Cursor, error) {
 	if who.Kind != actor.Customer {
@@ -112,16 +125,18 @@ func MemberOfHome(ctx context.Context, r db.Reader, who actor.Actor, project id.
 	return n > 0, nil
 }
 
-// Audiences names the live channels of everybody who follows the project: the members of its home and
-// the people in charge.
-func Audiences(ctx context.Context, tx *db.Tx, p Project) ([]string, error) {
+// Audiences names the live channels of everybody who follows the project: the people in charge, and the
+// members of its home where they may know.
+func Audiences(ctx context.Context, tx *db.Tx, p Project, home bool) ([]string, error) {
 	var members, staff []id.ID
-	err := tx.Conn(ctx).Table("home_members").Where("home_id = ? AND (until IS NULL OR until > ?)", p.HomeID, tx.Now).
-		Pluck("customer_id", &members).Error
-	if err != nil {
-		return nil, fmt.Errorf("read members of home: %w", err)
+	if home {
+		err := tx.Conn(ctx).Table("home_members").Where("home_id = ? AND (until IS NULL OR until > ?)", p.HomeID, tx.Now).
+			Pluck("customer_id", &members).Error
+		if err != nil {
+			return nil, fmt.Errorf("read members of home: %w", err)
+		}
 	}
-	err = tx.Conn(ctx).Model(&Person{}).Where("project_id = ? AND until_at IS NULL", p.ID).Distinct().Pluck("staff_id", &staff).Error
+	err := tx.Conn(ctx).Model(&Person{}).Where("project_id = ? AND until_at IS NULL", p.ID).Distinct().Pluck("staff_id", &staff).Error
 	if err != nil {
 		return nil, fmt.Errorf("read people in charge: %w", err)
 	}

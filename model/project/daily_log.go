@@ -30,6 +30,8 @@ type DailyLog struct {
 	StageKey     string
 	DoneToday    string
 	PlanTomorrow string
+	Weather      string
+	Hands        *int // people on site; nil when not told
 	EntryID      id.ID
 	AuthorID     id.ID
 	AuthorName   string
@@ -51,6 +53,8 @@ type Revision struct {
 	StageKey     string
 	DoneToday    string
 	PlanTomorrow string
+	Weather      string
+	Hands        *int
 	Photos       string
 	AuthorID     id.ID
 	AuthorName   string

@@ -16,7 +16,17 @@ const (
 	TopicStageReopened  = "project.stage_reopened"   // StageChanged
 	TopicDailyLogPosted = "project.daily_log_posted" // DailyLogPosted
 	TopicPersonChanged  = "project.person_changed"   // PersonChanged
+	TopicEntryPosted    = "project.entry_posted"     // EntryPosted
 )
+
+// EntryPosted tells that a room of this domain wrote a line into the timeline that the members of the
+// home are told of.
+type EntryPosted struct {
+	ProjectID id.ID     `json:"project_id"`
+	EntryID   id.ID     `json:"entry_id"`
+	Kind      EntryKind `json:"kind"`
+	At        time.Time `json:"at"`
+}
 
 // Created tells that a project began.
 type Created struct {

@@ -68,6 +68,10 @@ type Project struct {
 	CompletedAt       *time.Time
 	CancelledAt       *time.Time
 	CancelReason      string
+	BaselineEnd       clock.Day  // planned end as it was first promised; none in projects older than baselines
+	DaysLate          int        // as the nightly look found it; whoever reads it on another day computes it anew
+	PausedAt          *time.Time // absent while work goes on
+	PauseReason       string
 	Version           int64
 	CreatedAt         time.Time
 	CreatedBy         id.ID

@@ -3,6 +3,8 @@ package project
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"guike/internal/clock"
@@ -24,21 +26,36 @@ const (
 // in the project's percent; 0 marks aftercare, which no progress waits for. PlannedEnd is the last
 // planned day, so a stage of one day starts and ends on the same day.
 type Stage struct {
-	ProjectID    id.ID  `gorm:"primaryKey"`
-	Seq          int    `gorm:"primaryKey;autoIncrement:false"`
-	Key          string `gorm:"column:stage_key"`
-	NameZH       string `gorm:"column:name_zh"`
-	NameEN       string `gorm:"column:name_en"`
-	Weight       int
-	State        StageState
-	PlannedDays  int
-	PlannedStart clock.Day
-	PlannedEnd   clock.Day
-	StartedAt    *time.Time
-	CompletedAt  *time.Time
-	Reopened     int
-	Version      int64
+	ProjectID     id.ID  `gorm:"primaryKey"`
+	Seq           int    `gorm:"primaryKey;autoIncrement:false"`
+	Key           string `gorm:"column:stage_key"`
+	NameZH        string `gorm:"column:name_zh"`
+	NameEN        string `gorm:"column:name_en"`
+	Weight        int
+	State         StageState
+	PlannedDays   int
+	PlannedStart  clock.Day
+	PlannedEnd    clock.Day
+	StartedAt     *time.Time
+	CompletedAt   *time.Time
+	Reopened      int
+	Needs         string    // what must be met before it completes: Need values, separated by commas
+	BaselineStart clock.Day // as first promised; none in stages older than baselines
+	BaselineEnd   clock.Day
+	Version       int64
 }
+
+// Need is a condition that a stage may ask for, as its template says (policies are data).
+type Need string
+
+// The needs that a stage may have.
+const (
+	NeedChecks  Need = "checks"   // the three checks by three people (C10)
+	NeedSignOff Need = "sign_off" // the customer's signature under the checklist (C18)
+)
+
+// Asks tells whether the stage has the need.
+func (s Stage) Asks(n Need) bool { return slices.Contains(strings.Split(s.Needs, ","), string(n)) }
 
 // TableName is the stages' table.
 func (Stage) TableName() string { return "project_stages" }

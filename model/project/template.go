@@ -36,6 +36,7 @@ type TemplateItem struct {
 	NameEN      string `gorm:"column:name_en"`
 	PlannedDays int
 	Weight      int
+	Needs       string // Need values, separated by commas
 }
 
 // TableName is the table of the templates' stages.
@@ -89,7 +90,8 @@ func Plan(items []TemplateItem, start clock.Day) []Stage {
 		days := max(it.PlannedDays, 1)
 		stages = append(stages, Stage{
 			Seq: it.Seq, Key: it.Key, NameZH: it.NameZH, NameEN: it.NameEN, Weight: it.Weight, State: StagePending,
-			PlannedDays: days, PlannedStart: start, PlannedEnd: start.Plus(days - 1), Version: 1,
+			PlannedDays: days, PlannedStart: start, PlannedEnd: start.Plus(days - 1), Needs: it.Needs, Version: 1,
+			BaselineStart: start, BaselineEnd: start.Plus(days - 1),
 		})
 		start = start.Plus(days)
 	}

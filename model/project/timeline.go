@@ -13,7 +13,7 @@ import (
 // EntryKind says what a timeline entry tells of.
 type EntryKind string
 
-// The kinds that this issue writes; design.md 5 names those to come.
+// The kinds of the core; the rooms of this domain name theirs beside what they tell of.
 const (
 	EntryCreated        EntryKind = "project_created"
 	EntryDailyLog       EntryKind = "daily_log"
@@ -61,12 +61,24 @@ type Photo struct {
 // TableName is the table of the entries' pictures.
 func (Photo) TableName() string { return "timeline_photos" }
 
-// AddEntryTx writes a line into the timeline, by the actor, at the transaction's instant.
+// AddEntryTx writes a line that customers see into the timeline, by the actor, at the transaction's
+// instant.
 func AddEntryTx(ctx context.Context, tx *db.Tx, who actor.Actor, e *Entry) error {
+	e.Visible = true
+	return addEntryTx(ctx, tx, who, e)
+}
+
+// AddStaffEntryTx is AddEntryTx for a line that only staff see.
+func AddStaffEntryTx(ctx context.Context, tx *db.Tx, who actor.Actor, e *Entry) error {
+	e.Visible = false
+	return addEntryTx(ctx, tx, who, e)
+}
+
+func addEntryTx(ctx context.Context, tx *db.Tx, who actor.Actor, e *Entry) error {
 	if e.ID.IsZero() {
 		e.ID = id.New()
 	}
-	e.At, e.UpdatedAt, e.Version, e.Visible = tx.Now, tx.Now, 1, true
+	e.At, e.UpdatedAt, e.Version = tx.Now, tx.Now, 1
 	e.AuthorID, e.AuthorName, e.AuthorRole = who.ID, who.Name, who.Role
 	if err := db.Insert(ctx, tx, e); err != nil {
 		return fmt.Errorf("write timeline entry: %w", err)
@@ -117,6 +129,13 @@ const (
 // entryColumns are what a page of the timeline shows of an entry.
 func entryColumns() []string {
 	return []string{"id", "at", "kind", "title_zh", "title_en", "body", "stage_key", "ref_id", "author_name", "author_role", "version", "updated_at"}
+}
+
+// EntryByID reads a line of a project's timeline. Errors: not_found.
+func EntryByID(ctx context.Context, r db.Reader, project, entry id.ID) (Entry, error) {
+	var e Entry
+	err := r.Conn(ctx).Where("project_id = ? AND id = ?", project, entry).Take(&e).Error
+	return e, missing(err, "read timeline entry")
 }
 
 // Timeline reads a page of a project's timeline, newest first, with the pictures of its entries: two

@@ -34,19 +34,8 @@ type Service struct {
 // New returns the use cases over a store.
 func New(d *db.DB, live Live) *Service { return &Service{d, live} }
 
-// Order asks for a task. Fields that are empty come from the policy of the kind.
-type Order struct {
-	Kind       string
-	Cause      string // what opened it, unique: "callback:<rating>"; a second order of the same cause changes nothing
-	Title      string
-	Reason     string
-	CustomerID id.ID
-	ProjectID  id.ID
-	StoreID    id.ID
-	OwnerID    id.ID
-	OwnerRole  actor.Role
-	DueAt      time.Time
-}
+// Order asks for a task.
+type Order = care.Order
 
 // OpenTx opens a task in the transaction of its cause and owes the notice to its owner. A cause that
 // has opened a task before gets that one back.

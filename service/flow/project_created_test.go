@@ -54,7 +54,7 @@ func newSite(t *testing.T, k *testkit.Kit) *site {
 	w := &site{Kit: k, store: k.Store(t)}
 	w.sales = k.Staff(t, actor.Sales, w.store, actor.Store)
 	w.customers = identity.NewCustomers(identity.CustomersDeps{DB: k.DB, Box: box, Blind: blind, Zone: testkit.Zone})
-	w.projects = project.New(project.Deps{DB: k.DB, Zone: testkit.Zone, Box: box, Entropy: rand.Reader, Live: silence{}, Links: noLinks{}})
+	w.projects = project.New(project.Deps{Journal: &project.Journal{DB: k.DB, Zone: testkit.Zone, Live: silence{}, Links: noLinks{}}, Box: box, Entropy: rand.Reader})
 	w.Flow = flow.New(flow.Deps{
 		DB: k.DB, Customers: w.customers, Homes: identity.NewHomes(k.DB, box, blind), Projects: w.projects,
 		Files: files.New(files.Deps{DB: k.DB}),

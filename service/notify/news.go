@@ -22,11 +22,14 @@ const (
 	EventPersonChanged    = "person_changed"
 	EventProjectCreated   = "project_created"
 	EventProjectCancelled = "project_cancelled"
+	EventDecision         = "decision" // something waits for the customer's word
+	EventDelay            = "delay"
+	EventReport           = "report"
 )
 
 // Events lists the kinds of event that a template can be made for.
 func Events() []string {
-	return []string{EventDailyLog, EventStage, EventPersonChanged, EventProjectCreated, EventProjectCancelled}
+	return []string{EventDailyLog, EventStage, EventPersonChanged, EventProjectCreated, EventProjectCancelled, EventDecision, EventDelay, EventReport}
 }
 
 // news is what an event comes to: the inbox message to each member of the home, and the facts from

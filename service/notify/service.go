@@ -79,6 +79,7 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 		project.TopicStageReopened:    s.tell(s.stageChanged),
 		project.TopicDailyLogPosted:   s.tell(s.dailyLogPosted),
 		project.TopicPersonChanged:    s.tell(s.personChanged),
+		project.TopicEntryPosted:      s.tell(s.entryPosted),
 		identity.TopicCustomersMerged: s.customersMerged,
 		TopicSend:                     s.send,
 	}

@@ -75,7 +75,7 @@ func (s *Service) CreateTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 	stages := project.Plan(items, in.PlannedStart)
 	p := project.Project{
 		ID: id.New(), Kind: in.Kind, Title: in.Title, HomeID: in.HomeID, CustomerID: in.CustomerID, StoreID: in.StoreID,
-		ContractAmountFen: in.ContractAmountFen, PlannedStart: in.PlannedStart, PlannedEnd: plannedEnd(stages, in.PlannedStart),
+		ContractAmountFen: in.ContractAmountFen, PlannedStart: in.PlannedStart, PlannedEnd: plannedEnd(stages, in.PlannedStart), BaselineEnd: plannedEnd(stages, in.PlannedStart),
 		TemplateKey: template.Key, TemplateVersion: template.Version, CreatedBy: who.ID,
 	}
 	p.Derive(stages, tx.Now)

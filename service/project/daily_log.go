@@ -122,7 +122,7 @@ func (s *Service) tellLogTx(ctx context.Context, tx *db.Tx, who actor.Actor, p p
 	if err != nil {
 		return err
 	}
-	return s.tellTx(ctx, tx, p, project.Entry{ID: l.EntryID, Kind: project.EntryDailyLog})
+	return s.d.hintTx(ctx, tx, p, project.Entry{ID: l.EntryID, Kind: project.EntryDailyLog, Visible: true})
 }
 
 func (s *Service) firstLogTx(ctx context.Context, tx *db.Tx, who actor.Actor, l *project.DailyLog, e *project.Entry) error {

@@ -1,13 +1,13 @@
 // Package project holds the use cases of orders in the making: stages, people in charge, the timeline
-// and its daily logs, service codes. Its README says the rules in sentences.
+// and its daily logs, service codes; its rooms hold what else happens to a project. Its README says the
+// rules in sentences.
 package project
 
 import (
 	"context"
-	"encoding/json"
 	"io"
-	"time"
 
+	"guike/internal/actor"
 	"guike/internal/crypt"
 	"guike/internal/id"
 	"guike/model/db"
@@ -27,15 +27,28 @@ type Links interface {
 	Links(ctx context.Context, r db.Reader, files []id.ID) (map[id.ID]Picture, error)
 }
 
+// Condition is something that a stage still lacks, in words for people.
+type Condition struct{ Code, ZH, EN string }
+
+// Gate is asked before a stage completes; what it names is refused together with the rest. Rooms that
+// know a condition register one.
+type Gate interface {
+	Unmet(ctx context.Context, r db.Reader, p project.Project, stage project.Stage) ([]Condition, error)
+}
+
+// Follower takes part in the transaction in which a stage moves. Kind is that of the timeline entry.
+type Follower interface {
+	StageMovedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *project.Project, stage project.Stage, kind project.EntryKind) error
+}
+
 // Deps is what the use cases stand on.
 type Deps struct {
-	DB      *db.DB
-	Zone    *time.Location // of calendar days and of the daily logs' business day
-	Box     *crypt.Box     // opens phones and addresses
-	Entropy io.Reader      // of service codes; crypto/rand.Reader but in tests
-	CodeURL string         // what a printed service code leads to, without the code; empty prints the bare code
-	Live    Live
-	Links   Links
+	*Journal
+	Box       *crypt.Box // opens phones and addresses
+	Entropy   io.Reader  // of service codes; crypto/rand.Reader but in tests
+	CodeURL   string     // what a printed service code leads to, without the code; empty prints the bare code
+	Gates     []Gate
+	Followers []Follower
 }
 
 // Service holds the use cases.
@@ -43,29 +56,3 @@ type Service struct{ d Deps }
 
 // New returns the use cases over what they stand on.
 func New(d Deps) *Service { return &Service{d} }
-
-// hint is what open apps are told: ids and words of the house only.
-type hint struct {
-	Kind      string `json:"kind"`
-	ProjectID id.ID  `json:"project_id"`
-	ID        id.ID  `json:"id"`
-}
-
-// tellTx tells the open apps of the home's members and of the people in charge, after the commit.
-func (s *Service) tellTx(ctx context.Context, tx *db.Tx, p project.Project, e project.Entry) error {
-	channels, err := project.Audiences(ctx, tx, p)
-	if err != nil {
-		return err
-	}
-	payload, err := json.Marshal(hint{Kind: string(e.Kind), ProjectID: p.ID, ID: e.ID})
-	if err != nil {
-		return err
-	}
-	later := context.WithoutCancel(ctx)
-	tx.AfterCommit(func() {
-		for _, c := range channels {
-			s.d.Live.Publish(later, c, payload)
-		}
-	})
-	return nil
-}

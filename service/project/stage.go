@@ -34,7 +34,8 @@ type change struct {
 	topic   string
 	action  string
 	zh, en  string
-	allowed func(p project.Project, stages []project.Stage, at int) error
+	allowed func(u *unmet, p project.Project, stages []project.Stage, at int)
+	gated   bool // the gates are asked too
 	apply   func(tx *db.Tx, s *project.Stage)
 }
 
@@ -60,25 +61,21 @@ func (s *Service) ReopenStage(ctx context.Context, who actor.Actor, in StageRef)
 var starting = change{
 	kind: project.EntryStageStarted, topic: project.TopicStageStarted, action: "project.stage_started",
 	zh: "阶段开始:", en: "Stage started: ",
-	allowed: func(p project.Project, stages []project.Stage, at int) error {
-		var u unmet
+	allowed: func(u *unmet, p project.Project, stages []project.Stage, at int) {
 		u.need(p.State != project.Cancelled, "project_cancelled", "项目已取消。", "The project has been cancelled.")
 		u.need(stages[at].State == project.StagePending, "stage_not_pending", "该阶段已开始。", "The stage has been started already.")
 		u.before(stages, at)
-		return u.fault()
 	},
 	apply: func(tx *db.Tx, s *project.Stage) { s.State, s.StartedAt = project.StageActive, &tx.Now },
 }
 
 var completing = change{
 	kind: project.EntryStageCompleted, topic: project.TopicStageCompleted, action: "project.stage_completed",
-	zh: "阶段完成:", en: "Stage completed: ",
-	allowed: func(p project.Project, stages []project.Stage, at int) error {
-		var u unmet
+	zh: "阶段完成:", en: "Stage completed: ", gated: true,
+	allowed: func(u *unmet, p project.Project, stages []project.Stage, at int) {
 		u.need(p.State != project.Cancelled, "project_cancelled", "项目已取消。", "The project has been cancelled.")
 		u.need(stages[at].State == project.StageActive, "stage_not_active", "该阶段不在进行中。", "The stage is not under way.")
 		u.before(stages, at)
-		return u.fault()
 	},
 	apply: func(tx *db.Tx, s *project.Stage) { s.State, s.CompletedAt = project.StageCompleted, &tx.Now },
 }
@@ -86,11 +83,9 @@ var completing = change{
 var reopening = change{
 	kind: project.EntryStageReopened, topic: project.TopicStageReopened, action: "project.stage_reopened",
 	zh: "阶段重新打开:", en: "Stage reopened: ",
-	allowed: func(p project.Project, stages []project.Stage, at int) error {
-		var u unmet
+	allowed: func(u *unmet, p project.Project, stages []project.Stage, at int) {
 		u.need(p.State != project.Cancelled, "project_cancelled", "项目已取消。", "The project has been cancelled.")
 		u.need(stages[at].State == project.StageCompleted, "stage_not_completed", "该阶段尚未完成。", "The stage is not completed.")
-		return u.fault()
 	},
 	apply: func(_ *db.Tx, s *project.Stage) {
 		s.State, s.CompletedAt = project.StageActive, nil
@@ -122,7 +117,7 @@ func (s *Service) changeStageTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 	if at < 0 {
 		return none, fault.Missing()
 	}
-	if err := c.allowed(p, stages, at); err != nil {
+	if err := s.mayMove(ctx, tx, c, p, stages, at); err != nil {
 		return none, err
 	}
 	stage := &stages[at]
@@ -142,8 +137,31 @@ func (s *Service) changeStageTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 	if err != nil {
 		return none, err
 	}
+	for _, f := range s.d.Followers {
+		if err := f.StageMovedTx(ctx, tx, who, &p, *stage, c.kind); err != nil {
+			return none, err
+		}
+	}
 	err = audit.RecordTx(ctx, tx, who, audit.Entry{Action: c.action, Kind: "project", Subject: p.ID, Detail: map[string]string{"stage": stage.Key}})
 	return StageResult{ProjectID: p.ID, Seq: stage.Seq, EntryID: e.ID}, err
+}
+
+// mayMove refuses with every condition that is not met.
+func (s *Service) mayMove(ctx context.Context, tx *db.Tx, c change, p project.Project, stages []project.Stage, at int) error {
+	var u unmet
+	c.allowed(&u, p, stages, at)
+	if c.gated {
+		for _, g := range s.d.Gates {
+			lacking, err := g.Unmet(ctx, tx, p, stages[at])
+			if err != nil {
+				return err
+			}
+			for _, l := range lacking {
+				u.add(l.Code, l.ZH, l.EN)
+			}
+		}
+	}
+	return u.fault()
 }
 
 // announceTx writes a line into the timeline and tells open apps of it after the commit.
@@ -151,5 +169,5 @@ func (s *Service) announceTx(ctx context.Context, tx *db.Tx, who actor.Actor, p 
 	if err := project.AddEntryTx(ctx, tx, who, e); err != nil {
 		return err
 	}
-	return s.tellTx(ctx, tx, p, *e)
+	return s.d.hintTx(ctx, tx, p, *e)
 }

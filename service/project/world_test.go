@@ -86,7 +86,7 @@ func newWorld(t *testing.T, k *testkit.Kit) *world {
 	require.NoError(t, err)
 	w := &world{Kit: k, box: box, tape: &tape{}, links: &links{withdrawn: map[id.ID]bool{}}}
 	w.Service = project.New(project.Deps{
-		DB: k.DB, Zone: testkit.Zone, Box: box, Entropy: rand.Reader, Live: w.tape, Links: w.links,
+		Journal: &project.Journal{DB: k.DB, Zone: testkit.Zone, Live: w.tape, Links: w.links}, Box: box, Entropy: rand.Reader,
 	})
 	k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 		w.region = id.New()

@@ -1,0 +1,22 @@
+package care
+
+import (
+	"time"
+
+	"guike/internal/actor"
+	"guike/internal/id"
+)
+
+// Order asks for a task. Fields that are empty come from the policy of the kind.
+type Order struct {
+	Kind       string
+	Cause      string // what opened it, unique: "callback:<rating>"; a second order of the same cause changes nothing
+	Title      string
+	Reason     string
+	CustomerID id.ID
+	ProjectID  id.ID
+	StoreID    id.ID
+	OwnerID    id.ID
+	OwnerRole  actor.Role
+	DueAt      time.Time
+}

@@ -1,0 +1,2 @@
+// Package delivery keeps delivery batches, carriers' events, what the ERP reports.
+package delivery

@@ -1,0 +1,2 @@
+// Package design keeps designs and their versions, the case library.
+package design

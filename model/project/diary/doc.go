@@ -1,0 +1,2 @@
+// Package diary keeps the discipline of daily logs, the feeds and their alarms, home reports.
+package diary
