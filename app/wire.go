@@ -130,7 +130,7 @@ func (a *App) build(we *wechat.Client) error {
 	limits := picture.DefaultLimits()
 	limits.MaxBytes = a.s.UploadMaxBytes
 	v.files = files.New(files.Deps{
-		DB: a.DB, Blobs: a.Blobs, Pictures: picture.NewProcessor(limits, 2), Checker: we, CustomerQuota: a.s.CustomerQuotaBytes, Log: a.s.Log,
+		DB: a.DB, Blobs: a.Blobs, Pictures: picture.NewProcessor(limits, 2), DocumentBytes: limits.MaxBytes, Checker: we, CustomerQuota: a.s.CustomerQuotaBytes, Log: a.s.Log,
 	})
 	journal := &project.Journal{DB: a.DB, Zone: a.s.Zone, Live: tell, Links: pictures{v.files}, Files: v.files, Alarms: v.care}
 	v.projects = project.New(project.Deps{Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/"})

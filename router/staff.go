@@ -38,7 +38,7 @@ func staffOperations(s *surface, d Deps) {
 	staff(s, "POST /v1/staff/projects/{id}/cancel", "project.cancel", a.Projects.Cancel, "Cancel a project", fails("409 project.cancelled", "409 project.completed"))
 	staff(s, "GET /v1/staff/projects/{id}/service-code.png", "project.read", a.Projects.StaffServiceCodePNG, "The project's service code as a QR picture, to print")
 
-	staff(s, "POST /v1/staff/files", "file.upload", a.Files.UploadAsStaff, "Upload a picture", creates, uploads(d.UploadMaxBytes))
+	staff(s, "POST /v1/staff/files", "file.upload", a.Files.UploadAsStaff, "Upload a picture or a PDF", creates, uploads(d.UploadMaxBytes))
 	staff(s, "POST /v1/staff/files/{id}/withdraw", "file.withdraw", a.Files.Withdraw, "Withdraw a picture: it disappears everywhere")
 
 	staff(s, "GET /v1/staff/tasks", "task.work", a.Care.Tasks, "What is due, first things first")

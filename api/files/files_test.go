@@ -231,6 +231,28 @@ func TestUploadRefuses(t *testing.T) { //nolint:tparallel // its steps share one
 	}
 }
 
+func TestDocumentAnswers(t *testing.T) {
+	t.Parallel()
+	const pdf = "%PDF-1.4\n1 0 obj\n<< >>\nendobj\n%%EOF"
+	s := newServer(t, testkit.SQLite(t), manager())
+	status, _, body := s.upload("/v1/staff/files", "", part{"file", "方案.pdf", "application/pdf", []byte(pdf)})
+	require.Equal(t, 201, status, body)
+	require.Equal(t, "none", body["check"])
+	require.Empty(t, body["thumb_url"])
+	require.EqualValues(t, 0, body["width"])
+	require.EqualValues(t, len(pdf), body["bytes"])
+	status, kept := s.get(body["url"].(string))
+	require.Equal(t, 200, status)
+	require.Equal(t, pdf, string(kept))
+	status, _, body = s.upload("/v1/staff/files", "", part{"file", "a.pdf", "application/pdf", []byte("<html><body>hi</body></html>")})
+	require.Equal(t, 415, status)
+	require.Equal(t, "file.type_unsupported", body["code"])
+	require.Equal(t, 1, s.objects())
+	customer := newServer(t, testkit.SQLite(t), actor.Actor{Kind: actor.Customer, ID: id.New()})
+	status, _, body = customer.upload("/v1/me/files", "", part{"file", "a.pdf", "application/pdf", []byte(pdf)})
+	require.Equal(t, 415, status, body)
+}
+
 func TestUploadCutShort(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, testkit.SQLite(t), manager())

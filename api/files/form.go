@@ -6,7 +6,7 @@ import (
 	"guike/api/contract"
 )
 
-// UploadInput is a picture as multipart/form-data. What it is, is told by its bytes, not by its name or
+// UploadInput is a picture, or a PDF of staff, as multipart/form-data. What it is, is told by its bytes, not by its name or
 // the type that the client claims.
 type UploadInput struct {
 	contract.Key
@@ -15,7 +15,7 @@ type UploadInput struct {
 
 // UploadForm is the one field of an upload.
 type UploadForm struct {
-	File huma.FormFile `form:"file" required:"true" contentType:"image/jpeg, image/png, image/webp, application/octet-stream" doc:"A JPEG, PNG or still WebP of at most 10 MB and 40 megapixels."`
+	File huma.FormFile `form:"file" required:"true" contentType:"image/jpeg, image/png, image/webp, application/pdf, application/octet-stream" doc:"A JPEG, PNG or still WebP of at most 10 MB and 40 megapixels; from staff also a PDF of at most 10 MB without scripts, launch actions and embedded files."`
 }
 
 // WithdrawInput says why a file is taken out of sight.

@@ -20,7 +20,7 @@ type API struct{ files *files.Service }
 // New returns the operations over the use cases.
 func New(s *files.Service) *API { return &API{s} }
 
-// UploadAsStaff keeps a picture of a member of staff, visible to everybody who may see where it is shown.
+// UploadAsStaff keeps a picture or a PDF of a member of staff, visible to everybody who may see where it is shown.
 func (a *API) UploadAsStaff(ctx context.Context, in *UploadInput) (*contract.Made[FileView], error) {
 	return a.upload(ctx, in)
 }

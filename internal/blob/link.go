@@ -90,9 +90,17 @@ func describe(header http.Header, key string) {
 	header.Set("Content-Type", ContentType(key))
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	if !strings.HasPrefix(ContentType(key), "image/") {
-		header.Set("Content-Disposition", "attachment")
+	if how := disposition(key); how != "" {
+		header.Set("Content-Disposition", how)
 	}
+}
+
+// disposition has everything but pictures offered for download, so that no page of ours shows it.
+func disposition(key string) string {
+	if strings.HasPrefix(ContentType(key), "image/") {
+		return ""
+	}
+	return "attachment"
 }
 
 func (f *Folder) fail(w http.ResponseWriter, r *http.Request, key string, err error) {

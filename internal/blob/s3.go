@@ -96,7 +96,7 @@ func (s *S3) Put(ctx context.Context, key, contentType string, r io.Reader, size
 		body = bytes.NewReader(data)
 	}
 	_, err := s.client.PutObject(ctx, s.bucket, key, body, size, minio.PutObjectOptions{
-		ContentType: contentType, CacheControl: s3CacheControl, NumThreads: 1,
+		ContentType: contentType, ContentDisposition: disposition(key), CacheControl: s3CacheControl, NumThreads: 1,
 		// A plain body with its MD5: not every compatible server knows signed chunks.
 		SendContentMd5: true, DisableContentSha256: true,
 	})

@@ -152,6 +152,9 @@ func TestS3DescribesWhatItSends(t *testing.T) {
 	require.Equal(t, "image/jpeg", fake.headers["a.jpg"].Get("Content-Type"))
 	require.Equal(t, "private, max-age=21600", fake.headers["a.jpg"].Get("Cache-Control"))
 	require.Equal(t, "UNSIGNED-PAYLOAD", fake.headers["a.jpg"].Get("X-Amz-Content-Sha256"))
+	require.Empty(t, fake.headers["a.jpg"].Get("Content-Disposition"))
+	require.NoError(t, s.Put(t.Context(), "a.pdf", "application/pdf", strings.NewReader("document"), 8))
+	require.Equal(t, "attachment", fake.headers["a.pdf"].Get("Content-Disposition"))
 }
 
 func TestS3SendsLargeFilesInParts(t *testing.T) {

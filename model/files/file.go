@@ -30,8 +30,11 @@ const (
 // Kind is what a file is.
 type Kind string
 
-// Picture is a JPEG or PNG with a thumbnail.
-const Picture Kind = "picture"
+// The kinds of files.
+const (
+	Picture  Kind = "picture"  // a JPEG or PNG with a thumbnail
+	Document Kind = "document" // a PDF as it came, of staff only; no thumbnail
+)
 
 // Check is how far the content of a customer's picture has been checked. Others see it from
 // CheckPassed on.

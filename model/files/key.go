@@ -8,23 +8,27 @@ import (
 	"guike/internal/id"
 )
 
-// KeyPrefix starts every key of this domain in the blob store.
+// KeyPrefix starts every key of this domain in the blob store; documents lie beside the pictures.
 const KeyPrefix = "pictures/"
 
 // Keys are the keys under which a picture and its thumbnail (always JPEG) are kept:
-// pictures/2026/11/<id>/image.jpg and …/thumb.jpg, by the month that the id tells.
-func Keys(file id.ID, contentType string) (image, thumb string) {
+// pictures/2026/11/<id>/image.jpg and …/thumb.jpg, by the month that the id tells. A document is
+// …/document.pdf and has no thumbnail: thumb is empty.
+func Keys(file id.ID, contentType string) (body, thumb string) {
 	var ms int64
 	for _, b := range file[:6] { // UUIDv7 begins with its instant
 		ms = ms<<8 | int64(b)
 	}
 	at := time.UnixMilli(ms).UTC()
 	folder := KeyPrefix + at.Format("2006/01/") + file.String() + "/"
+	if !strings.HasPrefix(contentType, "image/") {
+		return folder + "document" + blob.Extension(contentType), ""
+	}
 	return folder + "image" + blob.Extension(contentType), folder + "thumb.jpg"
 }
 
-// Keys are the keys of the file's image and thumbnail.
-func (f File) Keys() (image, thumb string) { return Keys(f.ID, f.ContentType) }
+// Keys are the keys of what was uploaded and of its thumbnail, which is empty for documents.
+func (f File) Keys() (body, thumb string) { return Keys(f.ID, f.ContentType) }
 
 // OfKey tells the file that a key belongs to; ok is false for keys of other making.
 func OfKey(key string) (file id.ID, ok bool) {

@@ -12,7 +12,7 @@ import (
 // AttachTx binds the actor's uploads to the row (kind, ref) that shows them. A file that this row
 // shows already is fine, whoever uploaded it. Faults, naming the place in body.file_ids (body.avatar_file_id for kind avatar):
 // file.not_found for what is not there and for what others uploaded, file.withdrawn,
-// file.attached_elsewhere, file.risky.
+// file.attached_elsewhere, file.risky, file.not_a_picture.
 func (s *Service) AttachTx(ctx context.Context, tx *db.Tx, who actor.Actor, ids []id.ID, kind string, ref id.ID) error {
 	locked, err := files.LockManyTx(ctx, tx, ids)
 	if err != nil {
@@ -33,6 +33,8 @@ func (s *Service) AttachTx(ctx context.Context, tx *db.Tx, who actor.Actor, ids 
 			return faultElsewhere(at)
 		case f.CheckState == files.CheckRisky:
 			return faultRisky(at)
+		case f.Kind != files.Picture && picturesOnly[kind]:
+			return faultNotPicture(at)
 		default:
 			fresh = append(fresh, file)
 		}
@@ -42,6 +44,9 @@ func (s *Service) AttachTx(ctx context.Context, tx *db.Tx, who actor.Actor, ids 
 	}
 	return files.AttachTx(ctx, tx, fresh, kind, ref)
 }
+
+// picturesOnly are the kinds of rows that show pictures and no documents.
+var picturesOnly = map[string]bool{"avatar": true, "daily_log": true, "project_case": true}
 
 // ReleaseTx unbinds every file of the row (kind, ref) but those to keep, such as a former avatar; what
 // is not bound again is removed by the sweep.

@@ -43,6 +43,12 @@ func faultRisky(at string) *fault.Fault {
 		At(at, "risky", "未通过内容安全检查。", "did not pass the content check")
 }
 
+func faultNotPicture(at string) *fault.Fault {
+	return fault.New(fault.Invalid, "file.not_a_picture",
+		"这里只能使用图片,不能使用文档。", "Only pictures can be shown here, no documents.").
+		At(at, "unfit", "不是图片。", "is no picture")
+}
+
 // place is where the i-th file of a row of this kind stands in the input.
 func place(kind string, i int) string {
 	if kind == "avatar" {

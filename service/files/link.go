@@ -12,7 +12,8 @@ import (
 	"guike/model/files"
 )
 
-// Picture is where a file can be seen without a session, for LinkTTL at least.
+// Picture is where a file can be seen without a session, for LinkTTL at least. Documents have no
+// thumbnail: ThumbURL is empty.
 type Picture struct{ URL, ThumbURL string }
 
 // Links makes links to the files that everybody who has a reason to see them may see, in one query:
@@ -48,11 +49,11 @@ func (s *Service) links(ctx context.Context, r db.Reader, ids []id.ID, visible f
 func (s *Service) LinksUntil() time.Time { return blob.ExpiryMark(s.d.DB.Now(), LinkTTL) }
 
 func (s *Service) link(ctx context.Context, f files.File) (Picture, error) {
-	image, thumb := f.Keys()
+	body, thumb := f.Keys()
 	until := s.LinksUntil()
 	var p Picture
 	var err error
-	if p.URL, err = s.d.Blobs.SignedURL(ctx, image, until); err == nil {
+	if p.URL, err = s.d.Blobs.SignedURL(ctx, body, until); err == nil && thumb != "" {
 		p.ThumbURL, err = s.d.Blobs.SignedURL(ctx, thumb, until)
 	}
 	if err != nil {

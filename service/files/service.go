@@ -30,13 +30,25 @@ type Deps struct {
 	DB            *db.DB
 	Blobs         blob.Store
 	Pictures      *picture.Processor
+	DocumentBytes int64 // the most that a document of staff may have; 0 means what pictures may by default
 	Checker       Checker
 	CustomerQuota int64 // bytes of all files of one customer, thumbnails included
 	Log           *slog.Logger
 }
 
 // Service holds the use cases.
-type Service struct{ d Deps }
+type Service struct {
+	d     Deps
+	turns chan struct{} // bounds how many documents are in memory at once
+}
+
+// documentsAtOnce is how many documents one instance reads at a time.
+const documentsAtOnce = 4
 
 // New returns the use cases over what they stand on.
-func New(d Deps) *Service { return &Service{d} }
+func New(d Deps) *Service {
+	if d.DocumentBytes == 0 {
+		d.DocumentBytes = picture.DefaultLimits().MaxBytes
+	}
+	return &Service{d, make(chan struct{}, documentsAtOnce)}
+}

@@ -1,8 +1,10 @@
 package files
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +13,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/blob"
+	"guike/internal/document"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/internal/picture"
@@ -31,10 +34,11 @@ type kept struct {
 	ID id.ID `json:"id"`
 }
 
-// Upload makes a safe picture of r and keeps it for the actor. Its objects are put before its row is
+// Upload makes a safe picture of r and keeps it for the actor; a PDF of staff is kept as it is. Its objects are put before its row is
 // inserted, so that there is no row without objects; whatever fails in between leaves nothing, or a
 // stray that the sweep removes. A customer's picture is theirs alone to see until its content has
-// been checked. Faults: those of picture.Normalise, file.quota, storage.full, idempotency.mismatch.
+// been checked. Faults: those of picture.Normalise and document.Read, file.quota, storage.full,
+// idempotency.mismatch.
 func (s *Service) Upload(ctx context.Context, who actor.Actor, key once.Key, r io.Reader) (stored Stored, replayed bool, err error) {
 	before, replayed, err := s.earlier(ctx, who, key)
 	if err != nil {
@@ -47,12 +51,12 @@ func (s *Service) Upload(ctx context.Context, who actor.Actor, key once.Key, r i
 	if err := s.room(ctx, who); err != nil {
 		return Stored{}, false, err
 	}
-	pic, err := s.d.Pictures.Normalise(ctx, r)
+	c, err := s.take(ctx, who, r)
 	if err != nil {
 		return Stored{}, false, named(err)
 	}
-	f := fileOf(who, pic)
-	if err := s.put(ctx, f, pic); err != nil {
+	f := fileOf(who, c)
+	if err := s.put(ctx, f, c); err != nil {
 		s.abandon(ctx, f)
 		return Stored{}, false, err
 	}
@@ -125,11 +129,35 @@ func named(err error) error {
 	return err
 }
 
-func fileOf(who actor.Actor, pic picture.Result) files.File {
+// content is what is kept of an upload.
+type content struct {
+	kind files.Kind
+	picture.Result
+}
+
+// take tells a document of staff from everything else, which is to be a picture.
+func (s *Service) take(ctx context.Context, who actor.Actor, r io.Reader) (content, error) {
+	b := bufio.NewReader(r)
+	head, _ := b.Peek(document.SignatureBytes) // what goes wrong is met again by whoever reads on
+	if who.Kind != actor.Staff || !document.Is(head) {
+		pic, err := s.d.Pictures.Normalise(ctx, b)
+		return content{files.Picture, pic}, err
+	}
+	select {
+	case s.turns <- struct{}{}:
+		defer func() { <-s.turns }()
+	case <-ctx.Done():
+		return content{}, fmt.Errorf("waiting to read a document: %w", ctx.Err())
+	}
+	data, err := document.Read(b, s.d.DocumentBytes)
+	return content{files.Document, picture.Result{Image: data, ContentType: document.PDF, SHA256: sha256.Sum256(data)}}, err
+}
+
+func fileOf(who actor.Actor, c content) files.File {
 	f := files.File{
-		ID: id.New(), Kind: files.Picture, OwnerKind: who.Kind, OwnerID: who.ID, StoreID: who.StoreID,
-		ContentType: pic.ContentType, Bytes: int64(len(pic.Image)), ThumbBytes: int64(len(pic.Thumb)),
-		Width: pic.Width, Height: pic.Height, SHA256: pic.SHA256[:], State: files.Uploaded, CheckState: files.CheckNone,
+		ID: id.New(), Kind: c.kind, OwnerKind: who.Kind, OwnerID: who.ID, StoreID: who.StoreID,
+		ContentType: c.ContentType, Bytes: int64(len(c.Image)), ThumbBytes: int64(len(c.Thumb)),
+		Width: c.Width, Height: c.Height, SHA256: c.SHA256[:], State: files.Uploaded, CheckState: files.CheckNone,
 	}
 	if who.Kind == actor.Customer {
 		f.CheckState = files.CheckPending
@@ -138,21 +166,21 @@ func fileOf(who actor.Actor, pic picture.Result) files.File {
 }
 
 // put announces the objects and puts them.
-func (s *Service) put(ctx context.Context, f files.File, pic picture.Result) error {
+func (s *Service) put(ctx context.Context, f files.File, c content) error {
 	err := s.d.DB.Tx(ctx, func(tx *db.Tx) error { return files.BeginTx(ctx, tx, f.ID, f.ContentType) })
 	if err != nil {
 		return err
 	}
-	image, thumb := f.Keys()
-	err = s.d.Blobs.Put(ctx, image, f.ContentType, bytes.NewReader(pic.Image), f.Bytes)
-	if err == nil {
-		err = s.d.Blobs.Put(ctx, thumb, picture.JPEG, bytes.NewReader(pic.Thumb), f.ThumbBytes)
+	body, thumb := f.Keys()
+	err = s.d.Blobs.Put(ctx, body, f.ContentType, bytes.NewReader(c.Image), f.Bytes)
+	if err == nil && thumb != "" {
+		err = s.d.Blobs.Put(ctx, thumb, picture.JPEG, bytes.NewReader(c.Thumb), f.ThumbBytes)
 	}
 	if errors.Is(err, blob.ErrNoSpace) {
 		return faultFull().Because(err)
 	}
 	if err != nil {
-		return fmt.Errorf("put picture: %w", err)
+		return fmt.Errorf("put file: %w", err)
 	}
 	return nil
 }

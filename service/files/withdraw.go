@@ -83,8 +83,11 @@ func (s *Service) OnWithdrawn(ctx context.Context, e outbox.Event) error {
 
 // remove deletes the objects of a file; those that are gone are no error.
 func (s *Service) remove(ctx context.Context, file id.ID, contentType string) error {
-	image, thumb := files.Keys(file, contentType)
-	for _, key := range []string{image, thumb} {
+	body, thumb := files.Keys(file, contentType)
+	for _, key := range []string{body, thumb} {
+		if key == "" {
+			continue
+		}
 		if err := s.d.Blobs.Delete(ctx, key); err != nil {
 			return fmt.Errorf("remove object: %w", err)
 		}
