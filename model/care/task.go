@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -81,7 +82,7 @@ type Event struct {
 func (Event) TableName() string { return "task_events" }
 
 // Tables lists the structs of this package for the schema check.
-func Tables() []any { return []any{Task{}, Event{}, Policy{}} }
+func Tables() []any { return []any{Task{}, Event{}, Policy{}, Alert{}, AlertEvent{}, AlertPolicy{}} }
 
 // Ladder reads the task's escalation steps.
 func (t Task) Ladder() ([]Step, error) {
@@ -159,13 +160,15 @@ func SaveTx(ctx context.Context, tx *db.Tx, t *Task) error {
 	}).Error
 }
 
-// ReassignCustomerTx makes every task about one customer a task about another, when two records turn
-// out to be one person.
+// ReassignCustomerTx makes every task and alert about one customer one about another, when two records
+// turn out to be one person.
 func ReassignCustomerTx(ctx context.Context, tx *db.Tx, from, to id.ID) error {
-	err := tx.Conn(ctx).Model(&Task{}).Where("customer_id = ?", from).
-		UpdateColumns(map[string]any{"customer_id": to, "version": gorm.Expr("version + 1")}).Error
-	if err != nil {
-		return fmt.Errorf("reassign tasks: %w", err)
+	for _, rows := range []any{&Task{}, &Alert{}} {
+		err := tx.Conn(ctx).Model(rows).Where("customer_id = ?", from).
+			UpdateColumns(map[string]any{"customer_id": to, "version": gorm.Expr("version + 1")}).Error
+		if err != nil {
+			return fmt.Errorf("reassign tasks and alerts: %w", err)
+		}
 	}
 	return nil
 }
@@ -223,17 +226,20 @@ func DueSteps(ctx context.Context, r db.Reader, now time.Time, n int) ([]id.ID, 
 	return ids, err
 }
 
-// scoped keeps to the tasks that the actor may see. Own are those that name the actor, that the actor
-// asked for, and that wait for the actor's role at the actor's store.
-func scoped(q *gorm.DB, who actor.Actor) *gorm.DB {
-	const own = "(tasks.owner_id = ? OR tasks.created_by = ? OR (tasks.owner_id IS NULL AND tasks.owner_role = ? AND tasks.store_id = ?))"
+// scoped keeps to the tasks that the actor may see.
+func scoped(q *gorm.DB, who actor.Actor) *gorm.DB { return scopedOn(q, who, "tasks") }
+
+// scopedOn keeps to the rows of a table that the actor may see. Own are those that name the actor, that
+// the actor asked for, and that wait for the actor's role at the actor's store.
+func scopedOn(q *gorm.DB, who actor.Actor, table string) *gorm.DB {
+	own := strings.ReplaceAll("(t.owner_id = ? OR t.created_by = ? OR (t.owner_id IS NULL AND t.owner_role = ? AND t.store_id = ?))", "t.", table+".")
 	switch who.Scope {
 	case actor.All:
 		return q
 	case actor.Region:
-		return q.Where("("+own+" OR tasks.store_id IN (SELECT id FROM stores WHERE region_id = ?))", who.ID, who.ID, who.Role, who.StoreID, who.RegionID)
+		return q.Where("("+own+" OR "+table+".store_id IN (SELECT id FROM stores WHERE region_id = ?))", who.ID, who.ID, who.Role, who.StoreID, who.RegionID)
 	case actor.Store:
-		return q.Where("("+own+" OR tasks.store_id = ?)", who.ID, who.ID, who.Role, who.StoreID, who.StoreID)
+		return q.Where("("+own+" OR "+table+".store_id = ?)", who.ID, who.ID, who.Role, who.StoreID, who.StoreID)
 	case actor.Own:
 		return q.Where(own, who.ID, who.ID, who.Role, who.StoreID)
 	}

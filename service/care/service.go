@@ -48,16 +48,23 @@ func (s *Service) OpenTx(ctx context.Context, tx *db.Tx, who actor.Actor, o Orde
 		return care.Task{}, fmt.Errorf("policy of task kind %q: %w", o.Kind, err)
 	}
 	t := born(tx, o, p)
-	if who.Kind == actor.Staff {
-		t.CreatedBy = who.ID
-	}
 	if t.EscalateAt, err = nextStep(t); err != nil {
 		return care.Task{}, err
 	}
-	if err := care.AddTx(ctx, tx, &t); err != nil {
-		return care.Task{}, fmt.Errorf("open task: %w", err)
+	err = addTaskTx(ctx, tx, who, &t)
+	if db.Duplicate(err) { // a rival opened it in this moment
+		return care.ByCause(ctx, tx, o.Cause)
 	}
-	return t, outbox.AddTx(ctx, tx, care.TopicTaskOpened, care.TaskOpened{TaskID: t.ID, At: tx.Now})
+	return t, err
+}
+
+// addTaskTx adds a task and owes the notice of it. A second one of its cause is db.Duplicate.
+func addTaskTx(ctx context.Context, tx *db.Tx, who actor.Actor, t *care.Task) error {
+	t.CreatedBy = staffOf(who)
+	if err := care.AddTx(ctx, tx, t); err != nil {
+		return fmt.Errorf("open task: %w", err)
+	}
+	return outbox.AddTx(ctx, tx, care.TopicTaskOpened, care.TaskOpened{TaskID: t.ID, At: tx.Now})
 }
 
 func born(tx *db.Tx, o Order, p care.Policy) care.Task {
@@ -217,17 +224,31 @@ func (s *Service) Complete(ctx context.Context, who actor.Actor, task id.ID, out
 			list, _ := json.Marshal(t.OutcomeList()) // strings always have a JSON form
 			return fault.Broken("body.outcome", "not_allowed", "结果只能是:"+string(list), "The outcome must be one of: "+string(list))
 		}
-		now := tx.Now
-		t.State, t.Outcome, t.Note, t.EndedBy, t.EndedAt, t.EscalateAt = care.Done, outcome, note, who.ID, &now, nil
-		if err := care.SaveTx(ctx, tx, &t); err != nil {
-			return fmt.Errorf("end task: %w", err)
-		}
-		if err := care.RecordTx(ctx, tx, care.Event{TaskID: t.ID, What: "done", ActorID: who.ID, Level: t.Level, Note: note}); err != nil {
+		if err := endTaskTx(ctx, tx, who, &t, ending{care.Done, outcome, note}); err != nil {
 			return err
 		}
 		return audit.RecordTx(ctx, tx, who, audit.Entry{Action: "task.done", Kind: "task", Subject: t.ID, Detail: map[string]any{"outcome": outcome}})
 	})
 	return t, err
+}
+
+// ending is how a task ends.
+type ending struct {
+	state         care.State
+	outcome, note string
+}
+
+// endTaskTx ends a task that the transaction has locked; one that has ended stays as it is.
+func endTaskTx(ctx context.Context, tx *db.Tx, who actor.Actor, t *care.Task, e ending) error {
+	if t.State != care.Open {
+		return nil
+	}
+	now := tx.Now
+	t.State, t.Outcome, t.Note, t.EndedBy, t.EndedAt, t.EscalateAt = e.state, e.outcome, cut(e.note, maxNote), staffOf(who), &now, nil
+	if err := care.SaveTx(ctx, tx, t); err != nil {
+		return fmt.Errorf("end task: %w", err)
+	}
+	return care.RecordTx(ctx, tx, care.Event{TaskID: t.ID, What: string(e.state), ActorID: staffOf(who), Level: t.Level, Note: t.Note})
 }
 
 // Assign gives an open task to a colleague. The clock keeps running.
