@@ -51,6 +51,7 @@ type services struct {
 	sessions  *identity.Sessions
 	staff     *identity.Staff
 	stores    *identity.Stores
+	keys      *identity.Keys
 	customers *identity.Customers
 	homes     *identity.Homes
 	consents  *identity.Consents
@@ -99,7 +100,7 @@ func (a *App) wire() error {
 	v := a.services
 	a.surface, err = router.New(router.Deps{
 		API:      a.apis(),
-		Sessions: v.sessions, Limits: limits{a.Cache}, LimitsTimes: a.s.LimitsScale,
+		Sessions: v.sessions, Keys: v.keys, Limits: limits{a.Cache}, LimitsTimes: a.s.LimitsScale,
 		Log: a.s.Log, Metrics: a.s.Metrics, TrustedProxies: a.s.TrustedProxies,
 		Timeout: a.s.RequestTimeout, UploadMaxBytes: a.s.UploadMaxBytes, Version: a.s.Version,
 		CustomerLive: a.hub, StaffLive: a.hub, WeChatPush: notifyapi.NewPushHandler(we, a.pushEvents(), a.s.Log), Files: links,
@@ -123,6 +124,7 @@ func (a *App) build(we *wechat.Client) error {
 	v.sessions = sessions
 	v.staff = identity.NewStaff(a.DB, sessions, a.Box, a.Blind)
 	v.stores = identity.NewStores(a.DB)
+	v.keys = identity.NewKeys(a.DB, a.s.Log)
 	v.customers = identity.NewCustomers(identity.CustomersDeps{DB: a.DB, Box: a.Box, Blind: a.Blind, Wechat: we, Sessions: sessions, Zone: a.s.Zone})
 	v.homes = identity.NewHomes(a.DB, a.Box, a.Blind)
 	v.consents = identity.NewConsents(a.DB)
@@ -165,6 +167,7 @@ func (a *App) apis() router.APIs {
 		Sessions:  identityapi.NewSessionAPI(v.sessions),
 		Staff:     identityapi.NewStaffAPI(v.staff),
 		Stores:    identityapi.NewStoreAPI(v.stores),
+		Keys:      identityapi.NewKeyAPI(v.keys),
 		Projects:  projectapi.New(v.projects, v.flow),
 		Files:     filesapi.New(v.files),
 		Notify:    notifyapi.New(v.notify),

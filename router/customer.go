@@ -22,6 +22,7 @@ type APIs struct {
 	Sessions  *identity.SessionAPI
 	Staff     *identity.StaffAPI
 	Stores    *identity.StoreAPI
+	Keys      *identity.KeyAPI
 	Projects  *project.API
 	Files     *files.API
 	Notify    *notify.API

@@ -159,6 +159,8 @@ func audienceOf(path string) actor.Kind {
 		return ""
 	case path == "/v1/staff" || strings.HasPrefix(path, "/v1/staff/"):
 		return actor.Staff
+	case path == "/v1/open" || strings.HasPrefix(path, "/v1/open/"):
+		return actor.Key
 	}
 	for _, prefix := range []string{"/v1/me", "/v1/rewards", "/v1/enquiries", "/v1/leaderboards"} {
 		if path == prefix || strings.HasPrefix(path, prefix+"/") {
@@ -168,11 +170,26 @@ func audienceOf(path string) actor.Kind {
 	return ""
 }
 
+// machine finds out which system calls an open operation, from its API key alone.
+func machine(c *gin.Context, keys Verifier) {
+	a, err := keys.Verify(c.Request.Context(), bearerOf(c))
+	if err != nil {
+		problem.Write(c, err)
+		return
+	}
+	c.Request = c.Request.WithContext(actor.With(c.Request.Context(), a))
+	c.Next()
+}
+
 // who finds out who acts, from the bearer token alone.
-func who(sessions Verifier) gin.HandlerFunc {
+func who(sessions, keys Verifier) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		path := c.Request.URL.Path
 		wanted := audienceOf(path)
+		if wanted == actor.Key {
+			machine(c, keys)
+			return
+		}
 		bearer := bearerOf(c)
 		if wanted == "" {
 			if bearer != "" && strings.HasPrefix(path, "/v1/public/") { // members of a home see more of a service code

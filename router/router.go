@@ -25,6 +25,7 @@ import (
 type Deps struct {
 	API            APIs
 	Sessions       Verifier
+	Keys           Verifier // of other systems
 	Limits         Limiter
 	LimitsTimes    int // how many times the ordinary rate limits; 0 means once
 	Log            *slog.Logger
@@ -58,7 +59,7 @@ func New(d Deps) (*Surface, error) {
 	if err := e.SetTrustedProxies(texts(d.TrustedProxies)); err != nil {
 		return nil, err
 	}
-	e.Use(identify, record(d.Log, d.Metrics), recoverPanics, harden, bound(d.Timeout, d.UploadMaxBytes), who(d.Sessions), limit(d.Limits, max(1, d.LimitsTimes)))
+	e.Use(identify, record(d.Log, d.Metrics), recoverPanics, harden, bound(d.Timeout, d.UploadMaxBytes), who(d.Sessions, d.Keys), limit(d.Limits, max(1, d.LimitsTimes)))
 	e.NoRoute(func(c *gin.Context) { problem.Write(c, fault.Missing()) })
 
 	s := &surface{api: humagin.New(e, describe(d.Version))}
@@ -156,6 +157,7 @@ func describe(version string) huma.Config {
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"customer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "access_token of POST /v1/auth/wechat"},
 		"staff":    {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "access_token of POST /v1/staff/auth/password"},
+		"apiKey":   {Type: "http", Scheme: "bearer", BearerFormat: "gk_…", Description: "secret of POST /v1/staff/api-keys; see docs/integration-erp.md"},
 	}
 	c.Info.Description = "Backend of a mini-program with which home-furnishing companies keep their customers for life. Errors are problem details (RFC 9457) with a stable code; see docs/errors.md."
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}

@@ -12,6 +12,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/obs"
+	"guike/model/identity"
 	"guike/router"
 )
 
@@ -68,12 +69,20 @@ func TestStoreManagerHoldsWhatSalesAndProjectManagersHold(t *testing.T) {
 
 func TestEveryPermissionIsUsedAndEveryUsedOneExists(t *testing.T) {
 	t.Parallel()
-	used := map[string]bool{}
+	used, scopes := map[string]bool{}, map[string]bool{}
 	for _, line := range surface(t).Operations {
-		if f := strings.Fields(line); len(f) == 4 {
+		switch f := strings.Fields(line); {
+		case len(f) == 4 && f[2] == "open":
+			scopes[f[3]] = true
+		case len(f) == 4:
 			used[f[3]] = true
 		}
 	}
+	for _, scope := range identity.Scopes() {
+		require.True(t, scopes[scope], "nothing needs the scope %s", scope)
+		delete(scopes, scope)
+	}
+	require.Empty(t, scopes, "scopes that no key can have")
 	for _, p := range router.Permissions() {
 		require.True(t, used[string(p)], "nothing needs %s", p)
 		delete(used, string(p))

@@ -18,6 +18,9 @@ func staffOperations(s *surface, d Deps) {
 	staff(s, "PUT /v1/staff/stores/{id}", "store.manage", a.Stores.UpdateStore, "Change a store", fails("409 store.name_taken"))
 	staff(s, "GET /v1/staff/regions", "store.read", a.Stores.ListRegions, "Regions")
 	staff(s, "POST /v1/staff/regions", "store.manage", a.Stores.CreateRegion, "Add a region", creates, fails("409 region.name_taken"))
+	staff(s, "POST /v1/staff/api-keys", "apikey.manage", a.Keys.CreateAPIKey, "Issue an API key to another system; the secret is shown once", creates)
+	staff(s, "GET /v1/staff/api-keys", "apikey.manage", a.Keys.ListAPIKeys, "API keys, revoked ones too, newest first")
+	staff(s, "POST /v1/staff/api-keys/{id}/revoke", "apikey.manage", a.Keys.RevokeAPIKey, "Revoke an API key; it opens nothing from now on")
 
 	staff(s, "GET /v1/staff/customers", "customer.read", a.Customers.ListCustomers, "Find customers: at the door, by phone or name")
 	staff(s, "POST /v1/staff/customers", "customer.create", a.Customers.EnterCustomer, "Enter a customer who has not signed in yet", creates, fails("409 customer.exists"))

@@ -118,10 +118,13 @@ func register[I, O any](s *surface, audience, route string, p Permission, h func
 	case "staff":
 		op.Security = []map[string][]string{{"staff": {}}}
 		op.Middlewares = huma.Middlewares{s.may(p)}
+	case "open":
+		op.Security = []map[string][]string{{"apiKey": {}}}
+		op.Middlewares = huma.Middlewares{s.holds(string(p))}
 	case "public":
 		op.Security = []map[string][]string{{}}
 	}
-	codes := ordinaryCodes(op.Errors)
+	codes := ordinaryCodes(audience, op.Errors)
 	implied[I, O](&op)
 	for _, m := range more {
 		m(&op)
@@ -135,7 +138,10 @@ func register[I, O any](s *surface, audience, route string, p Permission, h func
 		}
 	}
 	op.Extensions = map[string]any{"x-error-codes": codes}
-	if p != None {
+	switch {
+	case audience == "open":
+		op.Extensions["x-scope"] = string(p)
+	case p != None:
 		op.Extensions["x-permission"] = string(p)
 	}
 	huma.Register(s.api, op, h)
@@ -158,10 +164,10 @@ func kebab(s string) string { return strings.ToLower(capital.ReplaceAllString(s,
 // ordinary lists the statuses that any operation of this form may refuse with.
 func ordinary(audience, method, path string) []int {
 	codes := []int{422, 429, 500, 503}
-	if audience != "public" {
+	if protected(audience) {
 		codes = append(codes, 401)
 	}
-	if audience == "staff" {
+	if audience == "staff" || audience == "open" {
 		codes = append(codes, 403)
 	}
 	if strings.Contains(path, "{") {
@@ -175,7 +181,7 @@ func ordinary(audience, method, path string) []int {
 }
 
 // ordinaryCodes lists the codes that come with the ordinary statuses.
-func ordinaryCodes(statuses []int) []string {
+func ordinaryCodes(audience string, statuses []int) []string {
 	by := map[int][]string{
 		400: {"input.unreadable"}, 401: {"token.missing", "token.invalid", "token.expired", "session.revoked"},
 		403: {"permission.denied"}, 404: {"not_found"}, 413: {"input.too_large"}, 415: {"input.content_type"},
@@ -183,6 +189,10 @@ func ordinaryCodes(statuses []int) []string {
 	}
 	var codes []string
 	for _, s := range statuses {
+		if own, differ := openCodes(s); differ && audience == "open" {
+			codes = append(codes, own...)
+			continue
+		}
 		codes = append(codes, by[s]...)
 	}
 	return codes

@@ -5,6 +5,7 @@ package actor
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"guike/internal/id"
 )
@@ -12,11 +13,13 @@ import (
 // Kind tells customers and staff apart.
 type Kind string
 
-// The kinds of actor; System is the house itself (jobs, the outbox).
+// The kinds of actor; System is the house itself (jobs, the outbox), Key another system of the company
+// (an ERP) that holds an API key.
 const (
 	Customer Kind = "customer"
 	Staff    Kind = "staff"
 	System   Kind = "system"
+	Key      Kind = "key"
 )
 
 // Role is what a member of staff is employed as (design.md 5).
@@ -69,12 +72,18 @@ type Actor struct {
 	Kind          Kind
 	ID            id.ID
 	SessionID     id.ID
-	Name          string // staff only; what other people are shown
+	Name          string // staff and keys; what other people are shown
 	Role          Role   // staff only
-	StoreID       id.ID  // staff only; zero for those of no store
+	StoreID       id.ID  // staff and keys; zero for those of no store
 	RegionID      id.ID  // staff only; the region of the store, or of a regional head
-	Scope         Scope  // staff only
+	Scope         Scope  // staff and keys
 	FirstPassword bool   // staff only; the single-use first password has not been changed yet
+	Grants        string // keys only; the scopes that the key was given, separated by commas
+}
+
+// Holds tells whether a key was given the scope.
+func (a Actor) Holds(scope string) bool {
+	return a.Kind == Key && slices.Contains(strings.Split(a.Grants, ","), scope)
 }
 
 // Machine is the house itself as an actor, for jobs and commands.
