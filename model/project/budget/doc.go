@@ -1,2 +1,0 @@
-// Package budget keeps change orders, payments, and the budget that follows from them.
-package budget
