@@ -26,6 +26,8 @@ func (a *App) jobs() []Job {
 	v := a.services
 	return []Job{
 		{"tasks-escalate", time.Minute, v.care.Escalate},
+		{"alerts-escalate", time.Minute, v.care.EscalateSilent},
+		{"material-recalls", time.Minute, v.material.WorkRecalls},
 		{"sends-reconcile", time.Minute, v.notify.ReconcileUnknown},
 		{"sends-prune", 24 * time.Hour, v.notify.Prune},
 		{"file-checks-watch", time.Minute, v.files.WatchChecks},
@@ -47,6 +49,7 @@ func (a *App) handlers() map[string]outbox.Handler {
 		files.TopicCheckRequested: v.files.OnCheckRequested,
 		files.TopicWithdrawn:      v.files.OnWithdrawn,
 		identity.TopicScanned:     a.note, // referrals will count it as a touch
+		identity.TopicGuestJoined: a.note, // and this (C8)
 	}
 	maps.Copy(all, v.notify.Handlers())
 	maps.Copy(all, v.care.Handlers())

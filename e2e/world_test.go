@@ -181,7 +181,7 @@ func (c *company) project(phone string) string {
 		"home":                map[string]any{"name": "滨江花园", "city": "杭州", "address": "江南大道 1 号", "area_m2": 126.5},
 		"contract_amount_fen": 12800000, "planned_start": "2026-01-05",
 	}).want(201).text("id")
-	c.admin.post("/v1/staff/projects/"+p+"/people", map[string]any{"staff_id": c.managerID}).want(201)
+	c.admin.post("/v1/staff/projects/"+p+"/people", map[string]any{"staff_id": c.managerID, "note": "请接手"}).want(201)
 	return p
 }
 

@@ -13,6 +13,7 @@ import (
 	"guike/model/db"
 	"guike/model/identity"
 	"guike/model/once"
+	"guike/model/outbox"
 )
 
 // What an invitation allows.
@@ -148,6 +149,14 @@ func acceptTx(ctx context.Context, tx *db.Tx, who actor.Actor, v identity.HomeIn
 	}
 	if err := identity.AcceptInvitationTx(ctx, tx, v.ID, who.ID); err != nil {
 		return fmt.Errorf("accept invitation: %w", err)
+	}
+	if v.Role == identity.HomeGuest {
+		err := outbox.AddTx(ctx, tx, identity.TopicGuestJoined, identity.GuestJoined{
+			CustomerID: who.ID, HomeID: v.HomeID, InvitedBy: v.InvitedBy, InvitationID: v.ID, At: tx.Now,
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return audit.RecordTx(ctx, tx, who, audit.Entry{
 		Action: "home.member_joined", Kind: "home", Subject: v.HomeID, Detail: map[string]any{"customer": who.ID, "role": v.Role},

@@ -13,6 +13,7 @@ import (
 	"guike/model/db"
 	model "guike/model/identity"
 	"guike/model/once"
+	"guike/model/outbox"
 	"guike/service/identity"
 )
 
@@ -139,6 +140,12 @@ func TestInvitations(t *testing.T) {
 		seen, err = w.homes.Accept(ctx, guest, code)
 		require.NoError(t, err)
 		require.Equal(t, "上海市浦东新区****", seen.Address, "a guest sees no street")
+		var joined []outbox.Event
+		require.NoError(t, w.DB.Conn(ctx).Where("topic = ?", model.TopicGuestJoined).Find(&joined).Error)
+		require.Len(t, joined, 1, "a visit is a touch for whoever counts them; family is none")
+		var touch model.GuestJoined
+		require.NoError(t, joined[0].Decode(&touch))
+		require.Equal(t, [3]id.ID{guest.ID, home.ID, owner.ID}, [3]id.ID{touch.CustomerID, touch.HomeID, touch.InvitedBy})
 		require.Equal(t, w.Clock.Now().Add(hours(240)), *seen.Until)
 		mine, err := model.HomesOf(ctx, w.DB, guest.ID, w.Clock.Now())
 		require.NoError(t, err)

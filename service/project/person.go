@@ -21,7 +21,7 @@ type NewPerson struct {
 	ProjectID id.ID
 	StaffID   id.ID
 	Role      actor.Role
-	Note      string // what the successor is handed over with; staff see it
+	Note      string // what the successor is handed over with, required when there is a predecessor; staff see it
 	Once      once.Key
 }
 
@@ -33,8 +33,9 @@ type PersonResult struct {
 }
 
 // Assign puts a person in charge of a project in a role. Whoever had the role until now is replaced:
-// their period ends at the same instant, and remains to be read (C14). Errors: not_found;
-// input.invalid at body.staff_id or body.role; project.cancelled; project.person_unchanged.
+// their period ends at the same instant, and remains to be read (C14); the successor gets a note of what
+// is handed over (B6). Errors: not_found; input.invalid at body.staff_id, body.role, or body.note when
+// somebody is replaced without one; project.cancelled; project.person_unchanged.
 func (s *Service) Assign(ctx context.Context, who actor.Actor, in NewPerson) (r PersonResult, replayed bool, err error) {
 	if in.Note = strings.TrimSpace(in.Note); utf8.RuneCountInString(in.Note) > maxReason {
 		return r, false, fault.Broken("body.note", "too_long", "交接说明最多 500 字。", "The note has at most 500 characters.")
@@ -131,6 +132,9 @@ func (s *Service) replaceTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 		}
 		if person.StaffID == in.StaffID {
 			return former, errSamePerson
+		}
+		if in.Note == "" {
+			return former, fault.Broken("body.note", "required", "该岗位已有负责人,请填写交接说明。", "Somebody is in charge in this role; say what the successor must know.")
 		}
 		if err := project.EndPersonTx(ctx, tx, person, who.ID); err != nil {
 			return former, err

@@ -182,7 +182,7 @@ func TestServiceCode(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, model.Renovation)
-		_, _, err := w.Assign(ctx, w.admin, project.NewPerson{ProjectID: p.ID, StaffID: w.installer.ID, Role: actor.ProjectManager})
+		_, _, err := w.Assign(ctx, w.admin, project.NewPerson{ProjectID: p.ID, StaffID: w.installer.ID, Role: actor.ProjectManager, Note: "请接手"})
 		require.NoError(t, err)
 
 		card, err := w.ServiceCode(ctx, actor.Actor{}, strings.ToLower(p.ServiceCode))

@@ -264,6 +264,10 @@ func TestAssign(t *testing.T) {
 		require.Equal(t, "not_found", fault.Code(err), "own work is what names the actor")
 
 		k.Clock.Advance(time.Hour)
+		f, ok := fault.Of(name(w.installer.ID, "  "))
+		require.True(t, ok, "whoever replaces somebody is told what there is to know")
+		require.Equal(t, "body.note", f.Fields[0].Location)
+		require.Equal(t, "required", f.Fields[0].Code)
 		require.NoError(t, name(w.installer.ID, "客户对封边很在意"))
 		people, err := w.People(ctx, w.installer, p.ID)
 		require.NoError(t, err, "the new person in charge sees the project")
@@ -307,7 +311,7 @@ func TestTwoSuccessorsAtOnce(t *testing.T) {
 			p := w.begin(t, model.Renovation)
 			staff := []id.ID{w.installer.ID, w.stranger.ID}
 			errs := race(2, func(i int) error {
-				_, _, err := w.Assign(t.Context(), w.admin, project.NewPerson{ProjectID: p.ID, StaffID: staff[i], Role: "project_manager"})
+				_, _, err := w.Assign(t.Context(), w.admin, project.NewPerson{ProjectID: p.ID, StaffID: staff[i], Role: "project_manager", Note: "请接手"})
 				return err
 			})
 			require.Equal(t, 2, succeeded(errs), errs)
