@@ -15,6 +15,9 @@ import (
 	"guike/model/once"
 	"guike/model/outbox"
 	"guike/model/project"
+	"guike/model/project/handover"
+	"guike/model/project/material"
+	"guike/model/project/quality"
 	"guike/model/settings"
 	"guike/testkit"
 )
@@ -25,7 +28,8 @@ func TestSchemaAndCodeAgree(t *testing.T) {
 		known := map[string]bool{"goose_db_version": true, "goose_lock": true, "sqlite_sequence": true}
 		for name, tables := range map[string][]any{
 			"audit": audit.Tables(), "care": care.Tables(), "files": files.Tables(), "identity": identity.Tables(), "lease": lease.Tables(),
-			"notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "project": project.Tables(), "settings": settings.Tables(),
+			"notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "project": project.Tables(),
+			"handover": handover.Tables(), "material": material.Tables(), "quality": quality.Tables(), "settings": settings.Tables(),
 		} {
 			require.NotEmpty(t, tables, name)
 			differences, err := db.Differences(t.Context(), k.DB, tables...)

@@ -34,6 +34,7 @@ type Staff struct {
 	WecomUserid         *string
 	TotpEnc             []byte
 	DisabledAt          *time.Time
+	External            bool // of another company: reaches the projects that name them, and little of those
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 	Version             int64
@@ -79,7 +80,7 @@ func StaffByIDs(ctx context.Context, r db.Reader, ids []id.ID) (map[id.ID]Staff,
 		return found, nil
 	}
 	var rows []Staff
-	if err := r.Conn(ctx).Select("id", "name", "role", "store_id", "phone_enc", "disabled_at", "version").Where("id IN ?", ids).Find(&rows).Error; err != nil {
+	if err := r.Conn(ctx).Select("id", "name", "role", "store_id", "phone_enc", "disabled_at", "external", "version").Where("id IN ?", ids).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("staff by ids: %w", err)
 	}
 	for _, s := range rows {

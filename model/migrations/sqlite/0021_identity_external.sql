@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE staff ADD COLUMN external INTEGER NOT NULL DEFAULT 0;
