@@ -50,12 +50,12 @@ func (s *Service) RaiseTx(ctx context.Context, tx *db.Tx, who actor.Actor, r car
 	return a, err
 }
 
-// ClearTx closes the open alert of a cause and its task, since what it warned of is over; none is no
-// mistake.
+// ClearTx closes the open alert of a cause and its task, or the task that the cause opened without an
+// alert, since what it warned of is over; none is no mistake.
 func (s *Service) ClearTx(ctx context.Context, tx *db.Tx, who actor.Actor, cause, note string) error {
 	a, err := care.LockAlertOfCauseTx(ctx, tx, cause)
 	if db.Missing(err) {
-		return nil
+		return settleTx(ctx, tx, who, cause, note)
 	}
 	if err != nil {
 		return fmt.Errorf("clear alert: %w", err)
