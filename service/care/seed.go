@@ -59,7 +59,9 @@ func seeds() []care.Policy {
 		{Kind: "hazard_overdue", Title: "隐患整改逾期", Script: "到现场督促整改,拍摄整改后照片,并请监理复查。", DueMinutes: 24 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("fixed", "deadline_moved", "other")},
 		{Kind: "defect", Title: "缺陷与损坏:两小时内响应", Script: "两小时内联系客户;确认问题与照片;给出处理方案与完成时间。", DueMinutes: 2 * 60, OwnerRole: actor.CustomerService, Outcomes: outcomes("plan_agreed", "fixed", "not_a_defect", "unreachable", "other")},
 		{Kind: "design_objection", Title: "客户对设计提出异议", Script: "当天联系客户,逐条听取意见;与设计师商定修改内容和新版交付时间并告知客户。", DueMinutes: 24 * 60, OwnerRole: actor.StoreManager, Outcomes: outcomes("revision_agreed", "designer_changed", "withdrawn", "other")},
-		{Kind: "change_order_waiting", Title: "变更申请待报价", Script: "核算变更的费用与工期并向客户报价;暂不能报价的,先告知客户时间。", DueMinutes: 24 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("quoted", "withdrawn", "other")},
+		{Kind: "change_order_asked", Title: "变更申请待报价", Script: "核算变更的费用与工期并向客户报价;暂不能报价的,先告知客户时间。", DueMinutes: 24 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("quoted", "withdrawn", "other")},
+		{Kind: "change_order_waiting", Title: "变更报价将在 24 小时内到期", Script: "联系客户说明费用与工期;客户需要更多时间的,重新报价并延长有效期。", DueMinutes: 24 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("decided", "quoted_again", "withdrawn", "unreachable", "other")},
+		{Kind: "change_order_lapsed", Title: "变更报价已过期", Script: "联系客户确认是否仍需变更;需要的重新报价,不需要的撤回。", DueMinutes: 24 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("quoted_again", "withdrawn", "unreachable", "other")},
 		{Kind: "phase_due", Title: "延期阶段即将到期", Script: "联系客户确认后续阶段的施工与付款时间,更新计划。", DueMinutes: 72 * 60, OwnerRole: actor.Sales, Outcomes: outcomes("scheduled", "deferred_again", "cancelled", "unreachable", "other")},
 		{Kind: "quality_loss", Title: "重大质量问题", Script: "按应急预案处理,直至客户确认问题解决。", DueMinutes: 24 * 60, OwnerRole: actor.Management, Outcomes: outcomes("settled", "rework_agreed", "not_confirmed", "other")},
 		{Kind: "care_start", Title: "开始售后关怀", Script: "致电客户确认入住情况,讲解保养要点与报修方式,约定首次回访时间。", DueMinutes: 72 * 60, OwnerRole: actor.CustomerService, Outcomes: outcomes("started", "unreachable", "rescheduled", "other")},
@@ -88,6 +90,8 @@ func alertSeeds() []care.AlertPolicy {
 func outcomes(words ...string) string { return text(words) }
 
 // at is one step of a ladder.
-func at(minutes int64, role actor.Role) care.Step { return care.Step{AfterMinutes: minutes, Role: role} }
+func at(minutes int64, role actor.Role) care.Step {
+	return care.Step{AfterMinutes: minutes, Role: role}
+}
 
 func ladder(steps ...care.Step) string { return text(steps) }

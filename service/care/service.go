@@ -4,7 +4,6 @@ package care
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
-	"guike/model/audit"
 	"guike/model/care"
 	"guike/model/db"
 	"guike/model/identity"
@@ -205,29 +203,42 @@ func (s *Service) Get(ctx context.Context, who actor.Actor, task id.ID) (Detail,
 	return Detail{t, history}, err
 }
 
-// Complete ends a task with one of its outcomes. Errors: not_found; task.ended when it has ended
-// before, unless this is the same end by the same person, which is answered as if it were the first;
-// input.invalid for an outcome that is not the task's.
+// Complete ends a task with one of its outcomes, and the alert that it carries. Errors: not_found;
+// task.ended when it has ended before, unless this is the same end by the same person, which is
+// answered as if it were the first; input.invalid for an outcome that is not the task's;
+// alert.not_yours for the task of an alert of a higher level.
 func (s *Service) Complete(ctx context.Context, who actor.Actor, task id.ID, outcome, note string) (care.Task, error) {
-	var t care.Task
-	err := s.db.Tx(ctx, func(tx *db.Tx) (err error) {
-		if t, err = care.LockTx(ctx, tx, who, task); err != nil {
-			return err
-		}
+	return s.change(ctx, who, task, func(tx *db.Tx, a *care.Alert, t *care.Task) error {
 		if t.State == care.Done && t.EndedBy == who.ID && t.Outcome == outcome && t.Note == note {
 			return nil
 		}
 		if t.State != care.Open {
 			return errEnded()
 		}
-		if !t.MayEndWith(outcome) {
-			list, _ := json.Marshal(t.OutcomeList()) // strings always have a JSON form
-			return fault.Broken("body.outcome", "not_allowed", "结果只能是:"+string(list), "The outcome must be one of: "+string(list))
-		}
-		if err := endTaskTx(ctx, tx, who, &t, ending{care.Done, outcome, note}); err != nil {
+		return completeTx(ctx, tx, who, a, t, ending{care.Done, outcome, note})
+	})
+}
+
+// change lets somebody change a task in their scope, with the alert that it carries, if any.
+func (s *Service) change(ctx context.Context, who actor.Actor, task id.ID, fn func(*db.Tx, *care.Alert, *care.Task) error) (care.Task, error) {
+	var t care.Task
+	err := s.db.Tx(ctx, func(tx *db.Tx) (err error) {
+		if t, err = care.Find(ctx, tx, who, task); err != nil {
 			return err
 		}
-		return audit.RecordTx(ctx, tx, who, audit.Entry{Action: "task.done", Kind: "task", Subject: t.ID, Detail: map[string]any{"outcome": outcome}})
+		a, err := alertOfTx(ctx, tx, t)
+		if err != nil {
+			return err
+		}
+		if t, err = care.LockTx(ctx, tx, who, task); err != nil {
+			return err
+		}
+		if a != nil {
+			if err := mayWork(who, *a, t); err != nil {
+				return err
+			}
+		}
+		return fn(tx, a, &t)
 	})
 	return t, err
 }
@@ -251,13 +262,10 @@ func endTaskTx(ctx context.Context, tx *db.Tx, who actor.Actor, t *care.Task, e 
 	return care.RecordTx(ctx, tx, care.Event{TaskID: t.ID, What: string(e.state), ActorID: staffOf(who), Level: t.Level, Note: t.Note})
 }
 
-// Assign gives an open task to a colleague. The clock keeps running.
+// Assign gives an open task to a colleague. The clock keeps running. Errors: not_found, task.ended,
+// input.invalid at body.owner_id, alert.not_yours for the task of an alert of a higher level.
 func (s *Service) Assign(ctx context.Context, who actor.Actor, task, owner id.ID, note string) (care.Task, error) {
-	var t care.Task
-	err := s.db.Tx(ctx, func(tx *db.Tx) (err error) {
-		if t, err = care.LockTx(ctx, tx, who, task); err != nil {
-			return err
-		}
+	return s.change(ctx, who, task, func(tx *db.Tx, a *care.Alert, t *care.Task) error {
 		if t.State != care.Open {
 			return errEnded()
 		}
@@ -266,15 +274,23 @@ func (s *Service) Assign(ctx context.Context, who actor.Actor, task, owner id.ID
 			return err
 		}
 		t.OwnerID, t.OwnerRole = owner, colleague.Role
-		if err := care.SaveTx(ctx, tx, &t); err != nil {
+		if err := care.SaveTx(ctx, tx, t); err != nil {
 			return fmt.Errorf("assign task: %w", err)
 		}
 		if err := care.RecordTx(ctx, tx, care.Event{TaskID: t.ID, What: "assigned", ActorID: who.ID, Level: t.Level, ToID: owner, ToRole: t.OwnerRole, Note: note}); err != nil {
 			return err
 		}
+		if a != nil {
+			a.OwnerID, a.OwnerRole = t.OwnerID, t.OwnerRole
+			if err := care.SaveAlertTx(ctx, tx, a); err != nil {
+				return err
+			}
+			if err := recordTx(ctx, tx, who, *a, "assigned", note); err != nil {
+				return err
+			}
+		}
 		return outbox.AddTx(ctx, tx, care.TopicTaskOpened, care.TaskOpened{TaskID: t.ID, At: tx.Now})
 	})
-	return t, err
 }
 
 func errEnded() *fault.Fault {
