@@ -110,10 +110,23 @@ func ScopeOf(p Permission, r actor.Role) actor.Scope {
 
 // reach is how far a permission goes for one person. Customer service and the experience centre may
 // work for the whole company or for one store; of a store, they reach no further than it. Without
-// this a store manager, who hires customer service, would hire a pair of eyes for every store.
+// this a store manager, who hires customer service, would hire a pair of eyes for every store. People
+// of other companies reach the projects alone that name them.
 func reach(scope actor.Scope, who actor.Actor) actor.Scope {
-	if who.StoreID.IsZero() {
+	switch {
+	case who.External:
+		return min(scope, actor.Own)
+	case who.StoreID.IsZero():
 		return scope
 	}
 	return min(scope, actor.Store)
+}
+
+// externals is all that people of other companies may do: a third-party supervisor whom a customer
+// chose (C12). What else their role holds is refused to them.
+func externals() []Permission {
+	return []Permission{
+		None, // the own account
+		"inspection.write", "check.write", "defect.write", "project.read", "file.upload", "task.work", "report.read",
+	}
 }

@@ -215,6 +215,7 @@ func (s *surface) may(p Permission) func(huma.Context, func(huma.Context)) {
 	for _, r := range actor.Roles() {
 		scopes[r] = ScopeOf(p, r)
 	}
+	forExternals := slices.Contains(externals(), p)
 	return func(ctx huma.Context, next func(huma.Context)) {
 		who := actor.From(ctx.Context())
 		if who.Kind != actor.Staff {
@@ -222,6 +223,9 @@ func (s *surface) may(p Permission) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		who.Scope = reach(scopes[who.Role], who)
+		if who.External && !forExternals {
+			who.Scope = actor.None
+		}
 		if who.Scope == actor.None {
 			_ = huma.WriteErr(s.api, ctx, 0, "", permissionDenied())
 			return

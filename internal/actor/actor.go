@@ -77,6 +77,7 @@ type Actor struct {
 	StoreID       id.ID  // staff and keys; zero for those of no store
 	RegionID      id.ID  // staff only; the region of the store, or of a regional head
 	Scope         Scope  // staff and keys
+	External      bool   // staff only; of another company: little, and of the own projects alone (C12)
 	FirstPassword bool   // staff only; the single-use first password has not been changed yet
 	Grants        string // keys only; the scopes that the key was given, separated by commas
 }

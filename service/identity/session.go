@@ -245,12 +245,13 @@ type standing struct {
 	StoreID       id.ID      `json:"st,omitzero"`
 	RegionID      id.ID      `json:"rg,omitzero"`
 	FirstPassword bool       `json:"f,omitempty"`
+	External      bool       `json:"x,omitempty"`
 }
 
 func (st standing) actor(session id.ID) actor.Actor {
 	return actor.Actor{
 		Kind: st.Kind, ID: st.Subject, SessionID: session, Name: st.Name, Role: st.Role,
-		StoreID: st.StoreID, RegionID: st.RegionID, FirstPassword: st.FirstPassword,
+		StoreID: st.StoreID, RegionID: st.RegionID, FirstPassword: st.FirstPassword, External: st.External,
 	}
 }
 
@@ -321,7 +322,7 @@ func standingOf(state identity.SessionState) standing {
 		return st
 	}
 	p := state.Staff
-	st.Name, st.Role, st.StoreID, st.FirstPassword = p.Name, p.Role, p.StoreID, p.PasswordFirst
+	st.Name, st.Role, st.StoreID, st.FirstPassword, st.External = p.Name, p.Role, p.StoreID, p.PasswordFirst, p.External
 	st.RegionID = p.RegionID
 	if st.RegionID.IsZero() {
 		st.RegionID = state.StoreRegion

@@ -31,7 +31,7 @@ type Contact struct {
 
 // contact shows phone and address in full to those in charge of a project that is planned or under
 // way, for that time, and leaves one audit row a day of it; everybody else sees them masked and
-// reveals with a reason (design.md 2).
+// reveals with a reason (design.md 2). Third-party supervisors see them masked always (C12).
 func (s *Service) contact(ctx context.Context, who actor.Actor, d Detail) (Contact, error) {
 	customer, err := identity.FindCustomer(ctx, s.d.DB, actor.Machine(), d.CustomerID)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Service) contact(ctx context.Context, who actor.Actor, d Detail) (Conta
 	if err != nil {
 		return Contact{}, err
 	}
-	if c.Full = d.Open() && inCharge(d.People, who); c.Full {
+	if c.Full = d.Open() && !who.External && inCharge(d.People, who); c.Full {
 		return c, s.recordLook(ctx, who, d, customer.ID)
 	}
 	c.Name, c.Phone = crypt.MaskName(c.Name), crypt.MaskPhone(c.Phone)

@@ -90,6 +90,14 @@ func (j *Journal) TellTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *pro
 	return e.ID, j.hintTx(ctx, tx, *p, e)
 }
 
+// announceTx writes a line into the timeline and tells open apps of it after the commit.
+func (j *Journal) announceTx(ctx context.Context, tx *db.Tx, who actor.Actor, p project.Project, e *project.Entry) error {
+	if err := project.AddEntryTx(ctx, tx, who, e); err != nil {
+		return err
+	}
+	return j.hintTx(ctx, tx, p, *e)
+}
+
 // hint is what open apps are told: ids and words of the house only.
 type hint struct {
 	Kind      string `json:"kind"`

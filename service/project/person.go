@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -22,6 +23,7 @@ type NewPerson struct {
 	StaffID   id.ID
 	Role      actor.Role
 	Note      string // what the successor is handed over with, required when there is a predecessor; staff see it
+	External  bool   // a third-party supervisor, named by the customer's choice and by nothing else (C12)
 	Once      once.Key
 }
 
@@ -35,19 +37,21 @@ type PersonResult struct {
 // Assign puts a person in charge of a project in a role. Whoever had the role until now is replaced:
 // their period ends at the same instant, and remains to be read (C14); the successor gets a note of what
 // is handed over (B6). Errors: not_found; input.invalid at body.staff_id, body.role, or body.note when
-// somebody is replaced without one; project.cancelled; project.person_unchanged.
+// somebody is replaced without one; project.cancelled; project.person_unchanged;
+// project.supervisor_chosen when that would replace whom the customer chose.
 func (s *Service) Assign(ctx context.Context, who actor.Actor, in NewPerson) (r PersonResult, replayed bool, err error) {
 	if in.Note = strings.TrimSpace(in.Note); utf8.RuneCountInString(in.Note) > maxReason {
 		return r, false, fault.Broken("body.note", "too_long", "交接说明最多 500 字。", "The note has at most 500 characters.")
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (PersonResult, error) { return s.assignTx(ctx, tx, who, in) })
+		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (PersonResult, error) { return s.d.AssignTx(ctx, tx, who, in) })
 		return err
 	})
 	return r, replayed, err
 }
 
-func (s *Service) assignTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewPerson) (PersonResult, error) {
+// AssignTx is Assign within a transaction of the caller's.
+func (j *Journal) AssignTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewPerson) (PersonResult, error) {
 	none := PersonResult{}
 	p, err := project.LockTx(ctx, tx, who, in.ProjectID)
 	if err != nil {
@@ -60,7 +64,7 @@ func (s *Service) assignTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 	if err != nil {
 		return none, err
 	}
-	former, err := s.replaceTx(ctx, tx, who, in)
+	former, err := j.replaceTx(ctx, tx, who, in)
 	if err != nil {
 		return none, err
 	}
@@ -73,7 +77,7 @@ func (s *Service) assignTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 	}
 	e := project.Entry{ProjectID: p.ID, Kind: project.EntryPersonChanged, RefID: next.ID}
 	e.TitleZH, e.TitleEN = changedTitle(in.Role, staff.Name)
-	if err := s.announceTx(ctx, tx, who, p, &e); err != nil {
+	if err := j.announceTx(ctx, tx, who, p, &e); err != nil {
 		return none, err
 	}
 	err = outbox.AddTx(ctx, tx, project.TopicPersonChanged, project.PersonChanged{
@@ -92,7 +96,7 @@ func (s *Service) assignTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 // employed reads who is named and fills in the role; the disabled cannot be put in charge.
 func employed(ctx context.Context, tx *db.Tx, in *NewPerson) (identity.Staff, error) {
 	staff, err := identity.StaffByID(ctx, tx, in.StaffID)
-	if db.Missing(err) || err == nil && !staff.Active() {
+	if db.Missing(err) || err == nil && (!staff.Active() || staff.External != in.External) {
 		return staff, fault.Broken("body.staff_id", "unknown", "没有这位在职同事。", "There is no active member of staff under that id.")
 	}
 	if err != nil {
@@ -110,6 +114,19 @@ func employed(ctx context.Context, tx *db.Tx, in *NewPerson) (identity.Staff, er
 	return staff, nil
 }
 
+// keepChosen refuses to put a colleague in the place of a third-party supervisor: the customer's choice
+// is ended as such first (C12).
+func keepChosen(ctx context.Context, tx *db.Tx, staff id.ID) error {
+	former, err := identity.StaffByID(ctx, tx, staff)
+	switch {
+	case err != nil && !db.Missing(err):
+		return fmt.Errorf("who is replaced: %w", err)
+	case former.External:
+		return errChosen
+	}
+	return nil
+}
+
 // faces tells whether customers meet somebody in this role: those who lead the company or keep its
 // data are in charge of no single project.
 func faces(r actor.Role) bool {
@@ -121,7 +138,7 @@ func faces(r actor.Role) bool {
 }
 
 // replaceTx ends the period of whoever has the role now and returns who that was.
-func (s *Service) replaceTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewPerson) (former id.ID, err error) {
+func (j *Journal) replaceTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewPerson) (former id.ID, err error) {
 	people, err := project.People(ctx, tx, in.ProjectID)
 	if err != nil {
 		return former, err
@@ -132,6 +149,11 @@ func (s *Service) replaceTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 		}
 		if person.StaffID == in.StaffID {
 			return former, errSamePerson
+		}
+		if !in.External {
+			if err := keepChosen(ctx, tx, person.StaffID); err != nil {
+				return former, err
+			}
 		}
 		if in.Note == "" {
 			return former, fault.Broken("body.note", "required", "该岗位已有负责人,请填写交接说明。", "Somebody is in charge in this role; say what the successor must know.")
