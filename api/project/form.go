@@ -71,7 +71,9 @@ type StageInput struct {
 type DailyLogBody struct {
 	DoneToday    string  `json:"done_today" minLength:"1" maxLength:"2000" doc:"What was done." example:"今日完成水电开槽。"`
 	PlanTomorrow string  `json:"plan_tomorrow,omitempty" required:"false" maxLength:"2000" doc:"What comes next." example:"明日进场线管。"`
-	FileIDs      []id.ID `json:"file_ids,omitempty" required:"false" nullable:"false" maxItems:"9" doc:"Photos that were uploaded before, in their order." example:"[\"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e76\"]"`
+	Weather      string  `json:"weather,omitempty" required:"false" maxLength:"40" doc:"The weather: sunny, cloudy, rain, snow, windy, hot, other, or words of one's own." example:"sunny"`
+	Hands        *int    `json:"hands,omitempty" required:"false" nullable:"false" minimum:"0" maximum:"500" doc:"How many people worked on site." example:"4"`
+	FileIDs      []id.ID `json:"file_ids,omitempty" required:"false" nullable:"false" maxItems:"9" doc:"Photos that were uploaded before, in their order: 1 to 9. Absent in an edit, the photos stay as they are." example:"[\"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e76\"]"`
 	Stage        string  `json:"stage,omitempty" required:"false" maxLength:"32" doc:"The key of the stage that it tells of; the current one when absent." example:"plumbing_wiring"`
 }
 
@@ -92,7 +94,7 @@ type HistoryInput struct {
 type PersonBody struct {
 	StaffID id.ID  `json:"staff_id" doc:"Who is put in charge." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e70"`
 	Role    string `json:"role,omitempty" required:"false" maxLength:"32" doc:"In which role; the one that the person is employed as when absent. Whoever had it is replaced." example:"project_manager"`
-	Note    string `json:"note,omitempty" required:"false" maxLength:"500" doc:"What the person is handed over with; staff see it." example:"客户对橱柜封边很在意。"`
+	Note    string `json:"note,omitempty" required:"false" maxLength:"500" doc:"What the person is handed over with; required when somebody is replaced; staff see it." example:"客户对橱柜封边很在意。"`
 }
 
 // PersonInput is the request to put a person in charge.

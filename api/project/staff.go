@@ -113,7 +113,7 @@ func (a *API) stage(ctx context.Context, in *StageInput, operation string, act s
 func (a *API) PostDailyLog(ctx context.Context, in *DailyLogInput) (*contract.Made[DailyLog], error) {
 	who, b := actor.From(ctx), in.Body
 	r, replayed, err := a.flow.PostDailyLog(ctx, who, project.NewLog{
-		ProjectID: in.ID, DoneToday: b.DoneToday, PlanTomorrow: b.PlanTomorrow, Stage: b.Stage, FileIDs: b.FileIDs,
+		ProjectID: in.ID, DoneToday: b.DoneToday, PlanTomorrow: b.PlanTomorrow, Stage: b.Stage, Weather: b.Weather, Hands: b.Hands, FileIDs: b.FileIDs,
 		Once: in.Once("project-post-daily-log", struct {
 			Project string
 			Body    DailyLogBody

@@ -154,6 +154,8 @@ type DailyLog struct {
 	Stage        string     `json:"stage" doc:"The key of the stage that it tells of." example:"plumbing_wiring"`
 	DoneToday    string     `json:"done_today" doc:"What was done." example:"今日完成水电开槽。"`
 	PlanTomorrow string     `json:"plan_tomorrow" doc:"What comes next." example:"明日进场线管。"`
+	Weather      string     `json:"weather,omitempty" doc:"The weather: sunny, cloudy, rain, snow, windy, hot, other, or words of the author's own." example:"sunny"`
+	Hands        *int       `json:"hands,omitempty" doc:"How many people worked on site; absent when not told." example:"4"`
 	Photos       []Photo    `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
 	Author       Author     `json:"author" doc:"Who wrote this version."`
 	Revision     int64      `json:"revision" doc:"1 for the first version of the day." example:"1"`
@@ -279,7 +281,7 @@ func viewVersion(v project.Version) DailyLog {
 	l := DailyLog{
 		ID: v.LogID, Stage: v.StageKey, DoneToday: v.DoneToday, PlanTomorrow: v.PlanTomorrow, Photos: viewPhotos(v.Photos),
 		Author: Author{Name: v.AuthorName, Role: string(v.AuthorRole)}, Revision: v.Version, WrittenAt: contract.Instant(v.WrittenAt),
-		EntryID: v.EntryID, Day: string(v.Day),
+		EntryID: v.EntryID, Day: string(v.Day), Weather: v.Weather, Hands: v.Hands,
 	}
 	if !v.ReplacedAt.IsZero() {
 		l.ReplacedAt = contract.Until(&v.ReplacedAt)

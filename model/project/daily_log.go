@@ -122,7 +122,7 @@ func EditLogTx(ctx context.Context, tx *db.Tx, former Revision, l *DailyLog) err
 	}
 	l.Version, l.UpdatedAt = former.Version+1, tx.Now
 	err := tx.Conn(ctx).Model(&DailyLog{}).Where("project_id = ? AND id = ?", l.ProjectID, l.ID).UpdateColumns(map[string]any{
-		"stage_key": l.StageKey, "done_today": l.DoneToday, "plan_tomorrow": l.PlanTomorrow, "author_id": l.AuthorID,
+		"stage_key": l.StageKey, "done_today": l.DoneToday, "plan_tomorrow": l.PlanTomorrow, "weather": l.Weather, "hands": l.Hands, "author_id": l.AuthorID,
 		"author_name": l.AuthorName, "author_role": l.AuthorRole, "version": l.Version, "updated_at": l.UpdatedAt,
 	}).Error
 	if err != nil {

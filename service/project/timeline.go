@@ -127,11 +127,7 @@ func (s *Service) history(ctx context.Context, projectID, log id.ID) ([]Version,
 	if err != nil {
 		return nil, err
 	}
-	standing := project.Revision{
-		ProjectID: l.ProjectID, LogID: l.ID, Version: l.Version, StageKey: l.StageKey, DoneToday: l.DoneToday,
-		PlanTomorrow: l.PlanTomorrow, Photos: project.JoinFiles(project.FilesOf(photos)), AuthorID: l.AuthorID,
-		AuthorName: l.AuthorName, AuthorRole: l.AuthorRole, WrittenAt: l.UpdatedAt,
-	}
+	standing := revision(l, project.FilesOf(photos))
 	versions, err := s.versions(ctx, append([]project.Revision{standing}, former...))
 	for i := range versions {
 		versions[i].EntryID, versions[i].Day = l.EntryID, l.Day

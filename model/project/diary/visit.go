@@ -1,0 +1,78 @@
+package diary
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"guike/internal/actor"
+	"guike/internal/id"
+	"guike/model/db"
+)
+
+// Visit is a call or visit of customer service during the work (C3): Text is what the customer asked or
+// doubted, Answered what was answered. Its pictures are those of its entry.
+type Visit struct {
+	ProjectID  id.ID `gorm:"primaryKey"`
+	ID         id.ID `gorm:"primaryKey"`
+	At         time.Time
+	Text       string
+	Answered   string
+	EntryID    id.ID
+	AuthorID   id.ID
+	AuthorName string
+	AuthorRole actor.Role
+}
+
+// TableName is the visits' table.
+func (Visit) TableName() string { return "service_visits" }
+
+// AddVisitTx keeps a visit.
+func AddVisitTx(ctx context.Context, tx *db.Tx, v *Visit) error {
+	if err := db.Insert(ctx, tx, v); err != nil {
+		return fmt.Errorf("keep service visit: %w", err)
+	}
+	return nil
+}
+
+// VisitByID reads a visit of a project. Errors: not_found.
+func VisitByID(ctx context.Context, r db.Reader, project, visit id.ID) (Visit, error) {
+	var v Visit
+	err := r.Conn(ctx).Where("project_id = ? AND id = ?", project, visit).Take(&v).Error
+	return v, missing(err, "read service visit")
+}
+
+// Visits reads a page of a project's visits, newest first.
+func Visits(ctx context.Context, r db.Reader, project id.ID, p db.Page) ([]Visit, db.Cursor, error) {
+	q := r.Conn(ctx).Where("project_id = ?", project)
+	var rows []Visit
+	if err := p.Newest(q, "at", "id").Find(&rows).Error; err != nil {
+		return nil, db.Cursor{}, fmt.Errorf("list service visits: %w", err)
+	}
+	rows, next := db.Cut(p, rows, func(v Visit) db.Cursor { return db.Cursor{At: v.At, ID: v.ID} })
+	return rows, next, nil
+}
+
+// VisitedBetween reads the visits of a project from one instant until before another, oldest first, 50 at
+// most.
+func VisitedBetween(ctx context.Context, r db.Reader, project id.ID, from, until time.Time) ([]Visit, error) {
+	var rows []Visit
+	err := r.Conn(ctx).Where("project_id = ? AND at >= ? AND at < ?", project, from, until).Order("at, id").Limit(50).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read service visits: %w", err)
+	}
+	return rows, nil
+}
+
+// LastVisit is when a project was last visited before an instant; nil when it never was.
+func LastVisit(ctx context.Context, r db.Reader, project id.ID, before time.Time) (*time.Time, error) {
+	var v Visit
+	err := r.Conn(ctx).Where("project_id = ? AND at <= ?", project, before).Order("at DESC").Take(&v).Error
+	if db.Missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read last service visit: %w", err)
+	}
+	return &v.At, nil
+}

@@ -1,0 +1,30 @@
+package project
+
+import (
+	"context"
+
+	"guike/internal/actor"
+	"guike/internal/id"
+	"guike/model/db"
+	"guike/model/project/diary"
+)
+
+// HeardTx tells that a feed of a project is no longer silent (C11): the alarms about its silence that
+// stand are closed with their tasks. Whatever writes into a feed calls it in its transaction, with the
+// project locked.
+func (j *Journal) HeardTx(ctx context.Context, tx *db.Tx, who actor.Actor, projectID id.ID, feed diary.Feed) error {
+	first, second := feed.Missing()
+	marks, err := diary.OpenMarks(ctx, tx, projectID, first, second)
+	if err != nil {
+		return err
+	}
+	for _, m := range marks {
+		if err := j.Alarms.ClearTx(ctx, tx, who, m.Cause(), "已补上"); err != nil {
+			return err
+		}
+		if err := diary.ClearMarkTx(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
