@@ -1,2 +1,0 @@
-// Package delivery keeps delivery batches, carriers' events, what the ERP reports.
-package delivery
