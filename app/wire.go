@@ -128,14 +128,22 @@ func (a *App) build(we *wechat.Client) error {
 	v.customers = identity.NewCustomers(identity.CustomersDeps{DB: a.DB, Box: a.Box, Blind: a.Blind, Wechat: we, Sessions: sessions, Zone: a.s.Zone})
 	v.homes = identity.NewHomes(a.DB, a.Box, a.Blind)
 	v.consents = identity.NewConsents(a.DB)
-	v.care = care.New(a.DB, tell)
+	v.care = care.New(a.DB)
 	limits := picture.DefaultLimits()
 	limits.MaxBytes = a.s.UploadMaxBytes
 	v.files = files.New(files.Deps{
 		DB: a.DB, Blobs: a.Blobs, Pictures: picture.NewProcessor(limits, 2), DocumentBytes: limits.MaxBytes, Checker: we, CustomerQuota: a.s.CustomerQuotaBytes, Log: a.s.Log,
 	})
 	journal := &project.Journal{DB: a.DB, Zone: a.s.Zone, Live: tell, Links: pictures{v.files}, Files: v.files, Alarms: v.care}
-	v.projects = project.New(project.Deps{Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/"})
+	v.projects = project.New(project.Deps{
+		Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/",
+		Gates: []project.Gate{
+			// one line a room
+		},
+		Followers: []project.Follower{
+			material.Freezer{J: journal},
+		},
+	})
 	a.furnish(journal)
 	v.notify = notify.New(notify.Deps{
 		DB: a.DB, Zone: a.s.Zone, WeChat: we, Live: tell, Log: a.s.Log,
@@ -156,7 +164,7 @@ func (a *App) furnish(j *project.Journal) {
 	v.budget = budget.New(j)
 	v.plan = plan.New(j)
 	v.delivery = delivery.New(j)
-	v.material = material.New(j)
+	v.material = material.New(j, rand.Reader, a.s.PublicURL+"/v1/public/materials/")
 	v.diary = diary.New(j)
 }
 
