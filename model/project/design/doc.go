@@ -1,2 +1,0 @@
-// Package design keeps designs and their versions, the case library.
-package design
