@@ -18,19 +18,12 @@ import (
 	"guike/model/outbox"
 )
 
-// Live tells open apps that there is something new. Best effort: the list of tasks carries the promise.
-type Live interface {
-	Publish(ctx context.Context, channel string, payload []byte)
-}
+// Service holds the use cases of tasks and alerts.
+type Service struct{ db *db.DB }
 
-// Service holds the use cases of tasks.
-type Service struct {
-	db   *db.DB
-	live Live
-}
-
-// New returns the use cases over a store.
-func New(d *db.DB, live Live) *Service { return &Service{d, live} }
+// New returns the use cases over a store. Who is told of a task is service/notify's business: it takes
+// the events that are owed here.
+func New(d *db.DB) *Service { return &Service{d} }
 
 // Order asks for a task.
 type Order = care.Order

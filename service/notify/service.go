@@ -11,6 +11,7 @@ import (
 
 	"guike/internal/id"
 	"guike/internal/wechat"
+	"guike/model/care"
 	"guike/model/db"
 	"guike/model/identity"
 	"guike/model/outbox"
@@ -81,6 +82,8 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 		project.TopicPersonChanged:    s.tell(s.personChanged),
 		project.TopicEntryPosted:      s.tell(s.entryPosted),
 		identity.TopicCustomersMerged: s.customersMerged,
+		care.TopicTaskOpened:          s.taskOpened,
+		care.TopicTaskEscalated:       s.taskEscalated,
 		TopicSend:                     s.send,
 	}
 }
