@@ -47,8 +47,15 @@ func staffOperations(s *surface, d Deps) {
 	staff(s, "GET /v1/staff/tasks", "task.work", a.Care.Tasks, "What is due, first things first")
 	staff(s, "POST /v1/staff/tasks", "task.create", a.Care.OpenTask, "Open a task by hand", creates)
 	staff(s, "GET /v1/staff/tasks/{id}", "task.work", a.Care.Task, "One task with its history")
-	staff(s, "POST /v1/staff/tasks/{id}/complete", "task.work", a.Care.CompleteTask, "End a task with an outcome", fails("409 task.ended"))
-	staff(s, "POST /v1/staff/tasks/{id}/assign", "task.work", a.Care.AssignTask, "Give a task to a colleague", fails("409 task.ended"))
+	staff(s, "POST /v1/staff/tasks/{id}/complete", "task.work", a.Care.CompleteTask, "End a task with an outcome, and the alert that it carries", fails("403 alert.not_yours", "409 task.ended"))
+	staff(s, "POST /v1/staff/tasks/{id}/assign", "task.work", a.Care.AssignTask, "Give a task to a colleague", fails("403 alert.not_yours", "409 task.ended"))
+
+	staff(s, "GET /v1/staff/alerts", "alert.work", a.Care.Alerts, "What goes wrong, newest first; closed alerts only when asked for")
+	staff(s, "POST /v1/staff/alerts", "alert.raise", a.Care.RaiseAlert, "Raise an alert by hand", creates)
+	staff(s, "GET /v1/staff/alerts/{id}", "alert.work", a.Care.Alert, "One alert with its history")
+	staff(s, "POST /v1/staff/alerts/{id}/acknowledge", "alert.work", a.Care.AcknowledgeAlert, "Say that I have an alert in hand", fails("403 alert.not_yours", "409 alert.closed"))
+	staff(s, "POST /v1/staff/alerts/{id}/raise", "alert.work", a.Care.RaiseAlertLevel, "Make an alert the business of a higher level, with a reason", fails("409 alert.closed", "409 alert.level_reached"))
+	staff(s, "POST /v1/staff/alerts/{id}/close", "alert.work", a.Care.CloseAlert, "End an alert and its task with an outcome", fails("403 alert.not_yours", "409 alert.closed"))
 
 	staff(s, "GET /v1/staff/inbox", None, a.Notify.StaffInbox, "My messages, newest first")
 	staff(s, "POST /v1/staff/inbox/{id}/read", None, a.Notify.StaffRead, "Mark a message as read")

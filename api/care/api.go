@@ -1,4 +1,4 @@
-// Package care holds the operations on tasks.
+// Package care holds the operations on tasks and alerts.
 package care
 
 import (
@@ -12,7 +12,7 @@ import (
 	tasks "guike/service/care"
 )
 
-// API owns the operations on tasks.
+// API owns the operations on tasks and alerts.
 type API struct{ tasks *tasks.Service }
 
 // New returns the operations over the use cases.
