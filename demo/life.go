@@ -10,6 +10,7 @@ import (
 	"guike/internal/id"
 	"guike/model/identity"
 	"guike/model/project"
+	siteplan "guike/model/project/plan"
 )
 
 // life is a project from its creation until the base instant, and the rows that it left behind.
@@ -177,7 +178,7 @@ func (l *life) plan(spans []span) {
 	if len(spans) > 0 {
 		start = spans[0].from
 	}
-	l.stages = project.Plan(l.items, start)
+	l.stages = project.Plan(l.items, start, siteplan.Calendar{})
 	if l.brief.mode == underWay {
 		due := l.stages[len(spans)-1].PlannedEnd
 		if behind := today.Since(due); l.brief.twist == late && behind < 1 {
@@ -185,7 +186,7 @@ func (l *life) plan(spans []span) {
 		} else if l.brief.twist != late && behind > 0 {
 			start = start.Plus(behind + l.d.between(0, 2))
 		}
-		l.stages = project.Plan(l.items, start)
+		l.stages = project.Plan(l.items, start, siteplan.Calendar{})
 	}
 	for i := range l.stages {
 		l.stages[i].ProjectID = l.p.ID
@@ -196,6 +197,7 @@ func (l *life) plan(spans []span) {
 			l.p.PlannedEnd = s.PlannedEnd
 		}
 	}
+	l.p.BaselineEnd = l.p.PlannedEnd
 }
 
 // work walks through the days of the stages.

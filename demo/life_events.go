@@ -67,6 +67,10 @@ func (l *life) start(at time.Time, stage int) {
 func (l *life) complete(at time.Time, stage int) {
 	s := &l.stages[stage]
 	s.State, s.CompletedAt = project.StageCompleted, &at
+	s.CompletedOn = clock.DayOf(at, l.c.zone)
+	if person, ok := project.Responsible(l.people, s.Key); ok {
+		s.AnsweredBy = person.StaffID
+	}
 	s.Version++
 	l.derive(at)
 	l.enter(at, l.author(stage), project.Entry{
@@ -78,11 +82,13 @@ func (l *life) complete(at time.Time, stage int) {
 func (l *life) reopen(at time.Time, stage int) {
 	s := &l.stages[stage]
 	s.State, s.CompletedAt = project.StageActive, nil
+	s.CompletedOn, s.AnsweredBy = "", id.ID{}
 	s.Reopened++
 	s.Version++
 	l.derive(at)
 	l.enter(at, l.author(stage), project.Entry{
-		Kind: project.EntryStageReopened, TitleZH: "阶段重新打开:" + s.NameZH, TitleEN: "Stage reopened: " + s.NameEN, StageKey: s.Key,
+		Kind: project.EntryStageReopened, TitleZH: "阶段重新打开:" + s.NameZH, TitleEN: "Stage reopened: " + s.NameEN,
+		Body: "复查发现问题,返工处理。", StageKey: s.Key,
 	})
 	l.tell(at, "stage_reopened", s.NameZH+"重新施工", "的"+s.NameZH+"阶段重新打开,将继续施工。")
 }

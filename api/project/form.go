@@ -67,6 +67,16 @@ type StageInput struct {
 	Body  *struct{} `required:"false"`
 }
 
+// ReopenInput names a completed stage and why it is not done.
+type ReopenInput struct {
+	contract.Key
+	contract.ByID
+	Stage string `path:"key" maxLength:"32" doc:"The stage's key." example:"installation"`
+	Body  struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; the home reads it in the timeline." example:"误点完成,柜门尚未安装。"`
+	}
+}
+
 // DailyLogBody is what was done today and what comes next.
 type DailyLogBody struct {
 	DoneToday    string  `json:"done_today" minLength:"1" maxLength:"2000" doc:"What was done." example:"今日完成水电开槽。"`

@@ -258,7 +258,7 @@ func TestAnothersProjectIsNoProject(t *testing.T) {
 			{"stranger", "GET /staff%/timeline", ""},
 			{"stranger", "POST /staff%/stages/measure/start", ""},
 			{"stranger", "POST /staff%/stages/measure/complete", ""},
-			{"stranger", "POST /staff%/stages/measure/reopen", ""},
+			{"stranger", "POST /staff%/stages/measure/reopen", `{"reason":"误点完成"}`},
 			{"stranger", "POST /staff%/daily-logs", `{"done_today":"x"}`},
 			{"stranger", "GET /staff%/daily-logs/" + staffID + "/history", ""},
 			{"stranger", "GET /staff%/people", ""},

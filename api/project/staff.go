@@ -76,34 +76,39 @@ type stageAction func(context.Context, actor.Actor, project.StageRef) (project.S
 
 // StartStage begins a stage.
 func (a *API) StartStage(ctx context.Context, in *StageInput) (*contract.Made[StageChange], error) {
-	return a.stage(ctx, in, "project-start-stage", a.projects.StartStage)
+	return a.stage(ctx, in.ref("project-start-stage"), a.projects.StartStage)
 }
 
 // CompleteStage ends a stage.
 func (a *API) CompleteStage(ctx context.Context, in *StageInput) (*contract.Made[StageChange], error) {
-	return a.stage(ctx, in, "project-complete-stage", a.projects.CompleteStage)
+	return a.stage(ctx, in.ref("project-complete-stage"), a.projects.CompleteStage)
 }
 
 // ReopenStage puts a completed stage back under way.
-func (a *API) ReopenStage(ctx context.Context, in *StageInput) (*contract.Made[StageChange], error) {
-	return a.stage(ctx, in, "project-reopen-stage", a.projects.ReopenStage)
+func (a *API) ReopenStage(ctx context.Context, in *ReopenInput) (*contract.Made[StageChange], error) {
+	ref := project.StageRef{ProjectID: in.ID, Key: in.Stage, Reason: in.Body.Reason}
+	ref.Once = in.Once("project-reopen-stage", []string{in.ID.String(), in.Stage, in.Body.Reason})
+	return a.stage(ctx, ref, a.projects.ReopenStage)
 }
 
-func (a *API) stage(ctx context.Context, in *StageInput, operation string, act stageAction) (*contract.Made[StageChange], error) {
+func (in *StageInput) ref(operation string) project.StageRef {
+	return project.StageRef{ProjectID: in.ID, Key: in.Stage, Once: in.Once(operation, []string{in.ID.String(), in.Stage})}
+}
+
+func (a *API) stage(ctx context.Context, ref project.StageRef, act stageAction) (*contract.Made[StageChange], error) {
 	who := actor.From(ctx)
-	ref := project.StageRef{ProjectID: in.ID, Key: in.Stage, Once: in.Once(operation, []string{in.ID.String(), in.Stage})}
 	_, replayed, err := act(ctx, who, ref)
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.projects.Plain(ctx, who, in.ID)
+	d, err := a.projects.Plain(ctx, who, ref.ProjectID)
 	if err != nil {
 		return nil, err
 	}
 	v := StageChange{ProjectState: string(d.State), ProjectPercent: d.Percent}
-	for _, st := range d.Stages {
-		if st.Key == in.Stage {
-			v.Stage = viewStage(st, a.projects.ActualDays(st))
+	for i, st := range d.Stages {
+		if st.Key == ref.Key {
+			v.Stage = viewStage(st, a.projects.ActualDays(st), d.Outlook.Forecast[i])
 		}
 	}
 	return contract.NewMade(v, replayed), nil

@@ -24,6 +24,10 @@ type Stage struct {
 	StartedAt    *time.Time `json:"started_at,omitempty" doc:"When it started." example:"2026-12-01T01:30:00.000Z"`
 	CompletedAt  *time.Time `json:"completed_at,omitempty" doc:"When it was completed." example:"2026-12-03T09:00:00.000Z"`
 	Reopened     int        `json:"reopened" doc:"How often it was reopened." example:"0"`
+
+	BaselineStart string `json:"baseline_start,omitempty" format:"date" doc:"The first day as it was first promised; it never moves." example:"2026-12-01"`
+	BaselineEnd   string `json:"baseline_end,omitempty" format:"date" doc:"The last day as it was first promised; it never moves." example:"2026-12-03"`
+	ForecastEnd   string `json:"forecast_end,omitempty" format:"date" doc:"When it will end if the work takes from today on as long as planned; absent once it is completed." example:"2026-12-05"`
 }
 
 // Person is somebody in charge, now or before.
@@ -63,10 +67,15 @@ type Summary struct {
 	Percent      int       `json:"percent" doc:"How much is done, by the weight of the completed stages, 0 to 100." example:"65"`
 	CurrentStage string    `json:"current_stage" doc:"The key of the stage under way, or of the next one." example:"installation"`
 	Late         bool      `json:"late" doc:"The stage under way is past its planned end." example:"false"`
+	DaysLate     int       `json:"days_late" doc:"By how many working days it is past it, today included; days on which sites are closed and pauses do not count." example:"0"`
+	Paused       bool      `json:"paused" doc:"Work stands still on purpose." example:"false"`
+	PauseReason  string    `json:"pause_reason,omitempty" doc:"Why." example:"客户出国,三周后继续。"`
 	HomeID       id.ID     `json:"home_id" doc:"The home that it is made for." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e71"`
 	StoreID      id.ID     `json:"store_id,omitzero" doc:"The store in charge." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e72"`
 	PlannedStart string    `json:"planned_start" format:"date" doc:"The first planned day." example:"2026-11-23"`
 	PlannedEnd   string    `json:"planned_end" format:"date" doc:"The last planned day, aftercare aside." example:"2027-01-02"`
+	BaselineEnd  string    `json:"baseline_end,omitempty" format:"date" doc:"The last day as it was first promised; it never moves." example:"2027-01-02"`
+	ForecastEnd  string    `json:"forecast_end,omitempty" format:"date" doc:"When the project will end if the work takes from today on as long as planned; absent once nothing is open." example:"2027-01-04"`
 	PlannedDays  int       `json:"planned_days" doc:"How many days it is planned to take, aftercare aside." example:"41"`
 	ActualDays   int       `json:"actual_days" doc:"How many days it has taken so far; 0 before the first stage starts." example:"12"`
 	Stages       []Stage   `json:"stages" nullable:"false" doc:"Every stage in its order."`
@@ -184,8 +193,9 @@ type ServiceCode struct {
 	PhonesMasked bool     `json:"phones_masked" doc:"False for a signed-in member of the home." example:"true"`
 }
 
-func viewStage(st model.Stage, actual int) Stage {
+func viewStage(st model.Stage, actual int, forecast clock.Day) Stage {
 	return Stage{
+		BaselineStart: string(st.BaselineStart), BaselineEnd: string(st.BaselineEnd), ForecastEnd: string(forecast),
 		Key: st.Key, Name: st.NameZH, NameEN: st.NameEN, State: string(st.State), Weight: st.Weight,
 		PlannedDays: st.PlannedDays, ActualDays: actual, PlannedStart: string(st.PlannedStart), PlannedEnd: string(st.PlannedEnd),
 		StartedAt: contract.Until(st.StartedAt), CompletedAt: contract.Until(st.CompletedAt), Reopened: st.Reopened,
@@ -214,12 +224,13 @@ func viewStaffPerson(p project.Person) StaffPerson {
 func (a *API) viewSummary(s project.Summary) Summary {
 	v := Summary{
 		ID: s.ID, No: s.No, Kind: string(s.Kind), Title: s.Title, State: string(s.State), Percent: s.Percent,
-		CurrentStage: s.CurrentStage, Late: s.Late, HomeID: s.HomeID, StoreID: s.StoreID,
-		PlannedStart: string(s.PlannedStart), PlannedEnd: string(s.PlannedEnd), PlannedDays: plannedDays(s.PlannedStart, s.PlannedEnd),
+		CurrentStage: s.CurrentStage, Late: s.Late(), DaysLate: s.Outlook.DaysLate, Paused: s.Paused(), PauseReason: s.PauseReason, HomeID: s.HomeID, StoreID: s.StoreID,
+		PlannedStart: string(s.PlannedStart), PlannedEnd: string(s.PlannedEnd),
+		BaselineEnd: string(s.BaselineEnd), ForecastEnd: string(s.Outlook.ForecastEnd), PlannedDays: plannedDays(s.PlannedStart, s.PlannedEnd),
 		ActualDays: a.projects.ProjectDays(s.Project), Stages: make([]Stage, 0, len(s.Stages)), CreatedAt: contract.Instant(s.CreatedAt),
 	}
-	for _, st := range s.Stages {
-		v.Stages = append(v.Stages, viewStage(st, a.projects.ActualDays(st)))
+	for i, st := range s.Stages {
+		v.Stages = append(v.Stages, viewStage(st, a.projects.ActualDays(st), s.Outlook.Forecast[i]))
 	}
 	if s.Responsible != nil {
 		p := viewPerson(*s.Responsible)

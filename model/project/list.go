@@ -16,7 +16,7 @@ type Filter struct {
 	Stage    string    // key of the current stage
 	Person   id.ID     // in charge now
 	State    State     //
-	LateOn   clock.Day // under way and past the planned end of the stage under way on that day
+	LateOn   clock.Day // under way, not paused, and due before that working day
 	Customer id.ID     // the contract party
 }
 
@@ -36,7 +36,7 @@ func List(ctx context.Context, r db.Reader, who actor.Actor, f Filter, p db.Page
 		q = q.Where("projects.state = ?", f.State)
 	}
 	if !f.LateOn.IsZero() {
-		q = q.Where("projects.state = ? AND projects.stage_due < ?", Active, f.LateOn)
+		q = q.Where("projects.state = ? AND projects.stage_due < ? AND projects.paused_at IS NULL", Active, f.LateOn)
 	}
 	if !f.Customer.IsZero() {
 		q = q.Where("projects.customer_id = ?", f.Customer)
@@ -47,11 +47,6 @@ func List(ctx context.Context, r db.Reader, who actor.Actor, f Filter, p db.Page
 	}
 	rows, next := db.Cut(p, rows, func(p Project) db.Cursor { return db.Cursor{At: p.CreatedAt, ID: p.ID} })
 	return rows, next, nil
-}
-
-// Late tells whether the stage under way is past its planned end on the day.
-func (p Project) Late(today clock.Day) bool {
-	return p.State == Active && !p.StageDue.IsZero() && p.StageDue < today
 }
 
 // StagesOf reads the stages of several projects in one statement, each project's in their order.

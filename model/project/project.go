@@ -72,6 +72,7 @@ type Project struct {
 	DaysLate          int        // as the nightly look found it; whoever reads it on another day computes it anew
 	PausedAt          *time.Time // absent while work goes on
 	PauseReason       string
+	CalendarRev       int64 // revision of the site calendar that the plan was laid by
 	Version           int64
 	CreatedAt         time.Time
 	CreatedBy         id.ID
@@ -112,13 +113,14 @@ func ByServiceCode(ctx context.Context, r db.Reader, code string) (Project, erro
 	return p, missing(err, "read project by service code")
 }
 
-// SaveStateTx writes what the stages decide: state, current stage, due day, percent and the instants
-// of start, completion and cancellation; the version grows by one.
+// SaveStateTx writes what the stages decide: state, current stage, due day, days late, percent and the
+// instants of start, completion and cancellation; the version grows by one.
 func SaveStateTx(ctx context.Context, tx *db.Tx, p *Project) error {
 	p.Version++
 	p.UpdatedAt = tx.Now
 	err := tx.Conn(ctx).Model(&Project{}).Where("id = ?", p.ID).UpdateColumns(map[string]any{
 		"state": p.State, "current_stage": p.CurrentStage, "stage_due": p.StageDue, "percent": p.Percent,
+		"days_late":  p.DaysLate,
 		"started_at": p.StartedAt, "completed_at": p.CompletedAt, "cancelled_at": p.CancelledAt,
 		"cancel_reason": p.CancelReason, "version": p.Version, "updated_at": p.UpdatedAt,
 	}).Error

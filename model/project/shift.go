@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+
+	"gorm.io/gorm"
 
 	"guike/internal/clock"
+	"guike/internal/id"
 	"guike/model/db"
 )
 
@@ -49,7 +53,7 @@ func Shift(stages []Stage, key string, days int, off func(clock.Day) bool) (move
 	}
 	before := first.PlannedEnd
 	first.PlannedEnd = WorkingDay(before, days, off)
-	first.PlannedDays = first.PlannedEnd.Since(first.PlannedStart) + 1
+	first.PlannedDays = max(1, first.PlannedDays+days)
 	changed = append(changed, *first)
 	end := first.PlannedEnd
 	for i := at + 1; i < len(stages); i++ {
@@ -71,27 +75,44 @@ func Shift(stages []Stage, key string, days int, off func(clock.Day) bool) (move
 }
 
 // SavePlanTx writes the planned days of the stages that changed, and what follows from all stages for
-// the project: its planned end and the due day of the stage under way. Versions grow by one.
+// the project: its planned start and end, the due day of the stage under way, the revision of the
+// calendar. Versions grow by one. One statement for the stages, one for the project.
 func SavePlanTx(ctx context.Context, tx *db.Tx, p *Project, stages, changed []Stage) error {
-	for _, s := range changed {
-		err := tx.Conn(ctx).Model(&Stage{}).Where("project_id = ? AND seq = ?", s.ProjectID, s.Seq).UpdateColumns(map[string]any{
-			"planned_start": s.PlannedStart, "planned_end": s.PlannedEnd, "planned_days": s.PlannedDays, "version": s.Version + 1,
-		}).Error
-		if err != nil {
-			return fmt.Errorf("save plan of stage %s: %w", s.Key, err)
-		}
+	if err := saveDaysTx(ctx, tx, p.ID, changed); err != nil {
+		return err
 	}
-	for _, s := range stages {
-		if s.Weight > 0 {
-			p.PlannedEnd = s.PlannedEnd
-		}
-	}
+	p.PlannedEnd = PlannedEnd(stages, p.PlannedEnd)
 	p.Derive(stages, tx.Now)
-	err := tx.Conn(ctx).Model(&Project{}).Where("id = ?", p.ID).UpdateColumn("planned_end", p.PlannedEnd).Error
+	p.Version++
+	p.UpdatedAt = tx.Now
+	err := tx.Conn(ctx).Model(&Project{}).Where("id = ?", p.ID).UpdateColumns(map[string]any{
+		"planned_start": p.PlannedStart, "planned_end": p.PlannedEnd, "stage_due": p.StageDue, "days_late": p.DaysLate,
+		"calendar_rev": p.CalendarRev, "version": p.Version, "updated_at": p.UpdatedAt,
+	}).Error
 	if err != nil {
 		return fmt.Errorf("save plan of project: %w", err)
 	}
-	return SaveStateTx(ctx, tx, p)
+	return nil
+}
+
+func saveDaysTx(ctx context.Context, tx *db.Tx, project id.ID, changed []Stage) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	branches := "CASE seq" + strings.Repeat(" WHEN ? THEN ?", len(changed)) + " END"
+	starts, ends, lengths, seqs := []any{}, []any{}, []any{}, []int{}
+	for _, s := range changed {
+		starts, ends = append(starts, s.Seq, s.PlannedStart), append(ends, s.Seq, s.PlannedEnd)
+		lengths, seqs = append(lengths, s.Seq, s.PlannedDays), append(seqs, s.Seq)
+	}
+	err := tx.Conn(ctx).Model(&Stage{}).Where("project_id = ? AND seq IN ?", project, seqs).UpdateColumns(map[string]any{
+		"planned_start": gorm.Expr(branches, starts...), "planned_end": gorm.Expr(branches, ends...),
+		"planned_days": gorm.Expr(branches, lengths...), "version": gorm.Expr("version + 1"),
+	}).Error
+	if err != nil {
+		return fmt.Errorf("save planned days of stages: %w", err)
+	}
+	return nil
 }
 
 // SaveContractTx writes the contract amount, in cents, of a project that the transaction has locked;

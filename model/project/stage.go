@@ -42,6 +42,8 @@ type Stage struct {
 	Needs         string    // what must be met before it completes: Need values, separated by commas
 	BaselineStart clock.Day // as first promised; none in stages older than baselines
 	BaselineEnd   clock.Day
+	CompletedOn   clock.Day // the day of the completion in the company's zone
+	AnsweredBy    id.ID     // who answered for the stage when it was completed
 	Version       int64
 }
 
@@ -77,12 +79,13 @@ func Stages(ctx context.Context, r db.Reader, project id.ID) ([]Stage, error) {
 	return rows, nil
 }
 
-// SaveStageTx writes a stage's state, instants and count of reopenings; its version grows by one.
+// SaveStageTx writes a stage's state, instants, count of reopenings, and on which day and by whom it was
+// completed; its version grows by one.
 func SaveStageTx(ctx context.Context, tx *db.Tx, s *Stage) error {
 	s.Version++
 	err := tx.Conn(ctx).Model(&Stage{}).Where("project_id = ? AND seq = ?", s.ProjectID, s.Seq).UpdateColumns(map[string]any{
 		"state": s.State, "started_at": s.StartedAt, "completed_at": s.CompletedAt,
-		"reopened": s.Reopened, "version": s.Version,
+		"reopened": s.Reopened, "completed_on": s.CompletedOn, "answered_by": s.AnsweredBy, "version": s.Version,
 	}).Error
 	if err != nil {
 		return fmt.Errorf("save stage %s: %w", s.Key, err)
@@ -92,10 +95,14 @@ func SaveStageTx(ctx context.Context, tx *db.Tx, s *Stage) error {
 
 // Derive sets what follows from the stages at now: state, current stage, its due day, percent, and
 // the instants of start and completion. Percent is the weight of the completed stages in a hundred
-// parts, rounded down; a cancelled project stays cancelled.
+// parts, rounded down; a cancelled project stays cancelled. A new due day is judged anew: nothing is
+// late by it yet.
 func (p *Project) Derive(stages []Stage, now time.Time) {
-	done, total, begun := 0, 0, false
+	done, total, begun, due := 0, 0, false, p.StageDue
 	p.CurrentStage, p.StageDue = current(stages)
+	if p.StageDue != due {
+		p.DaysLate = 0
+	}
 	for _, s := range stages {
 		total += s.Weight
 		begun = begun || s.State != StagePending

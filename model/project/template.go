@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/model/db"
 )
@@ -81,19 +80,4 @@ func CurrentTemplate(ctx context.Context, r db.Reader, kind Kind, key string) (T
 		return t, nil, fmt.Errorf("read stages of template: %w", err)
 	}
 	return t, items, nil
-}
-
-// Plan lays the stages of a template out from the first planned day, one after another without gaps.
-func Plan(items []TemplateItem, start clock.Day) []Stage {
-	stages := make([]Stage, 0, len(items))
-	for _, it := range items {
-		days := max(it.PlannedDays, 1)
-		stages = append(stages, Stage{
-			Seq: it.Seq, Key: it.Key, NameZH: it.NameZH, NameEN: it.NameEN, Weight: it.Weight, State: StagePending,
-			PlannedDays: days, PlannedStart: start, PlannedEnd: start.Plus(days - 1), Needs: it.Needs, Version: 1,
-			BaselineStart: start, BaselineEnd: start.Plus(days - 1),
-		})
-		start = start.Plus(days)
-	}
-	return stages
 }

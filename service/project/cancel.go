@@ -2,11 +2,8 @@ package project
 
 import (
 	"context"
-	"strings"
-	"unicode/utf8"
 
 	"guike/internal/actor"
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/audit"
 	"guike/model/db"
@@ -31,9 +28,8 @@ type CancelResult struct {
 // Cancel ends a project that is planned or under way, for a reason that is kept. Errors: not_found;
 // input.invalid at body.reason; project.cancelled; project.completed.
 func (s *Service) Cancel(ctx context.Context, who actor.Actor, in Cancel) (r CancelResult, replayed bool, err error) {
-	in.Reason = strings.TrimSpace(in.Reason)
-	if n := utf8.RuneCountInString(in.Reason); n < 1 || n > maxReason {
-		return r, false, fault.Broken("body.reason", "length", "请用 1 到 500 个字说明原因。", "The reason has 1 to 500 characters.")
+	if err := CheckReason("body.reason", &in.Reason); err != nil {
+		return r, false, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
 		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (CancelResult, error) { return s.cancelTx(ctx, tx, who, in) })
@@ -54,6 +50,7 @@ func (s *Service) cancelTx(ctx context.Context, tx *db.Tx, who actor.Actor, in C
 		return none, errFinished
 	}
 	p.State, p.CancelledAt, p.CancelReason, p.StageDue = project.Cancelled, &tx.Now, in.Reason, ""
+	p.DaysLate = 0
 	if err := project.SaveStateTx(ctx, tx, &p); err != nil {
 		return none, err
 	}
@@ -63,6 +60,13 @@ func (s *Service) cancelTx(ctx context.Context, tx *db.Tx, who actor.Actor, in C
 	}
 	if err := outbox.AddTx(ctx, tx, project.TopicCancelled, project.Cancellation{ProjectID: p.ID, EntryID: e.ID, At: tx.Now}); err != nil {
 		return none, err
+	}
+	for _, f := range s.d.Followers {
+		if follower, ok := f.(CancelFollower); ok {
+			if err := follower.ProjectCancelledTx(ctx, tx, who, &p); err != nil {
+				return none, err
+			}
+		}
 	}
 	err = audit.RecordTx(ctx, tx, who, audit.Entry{Action: "project.cancelled", Kind: "project", Subject: p.ID, Reason: in.Reason})
 	return CancelResult{ProjectID: p.ID, EntryID: e.ID}, err

@@ -58,8 +58,8 @@ func (n *NewProject) Check() error {
 }
 
 // CreateTx begins a project with the stages of its template's newest version laid out from the planned
-// start, a service code, and the member of staff who acts as the first person in charge in their own
-// role. Errors: input.invalid as Check says, or at body.template.
+// start over the days on which sites work, a service code, and the member of staff who acts as the first
+// person in charge in their own role. Errors: input.invalid as Check says, or at body.template.
 func (s *Service) CreateTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewProject) (project.Project, error) {
 	none := project.Project{}
 	if err := in.Check(); err != nil {
@@ -72,10 +72,18 @@ func (s *Service) CreateTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 	if err != nil {
 		return none, err
 	}
-	stages := project.Plan(items, in.PlannedStart)
+	stages, revision, err := laid(ctx, tx, items, in.PlannedStart)
+	if err != nil {
+		return none, err
+	}
+	start := in.PlannedStart
+	if len(stages) > 0 {
+		start = stages[0].PlannedStart
+	}
+	end := project.PlannedEnd(stages, start)
 	p := project.Project{
 		ID: id.New(), Kind: in.Kind, Title: in.Title, HomeID: in.HomeID, CustomerID: in.CustomerID, StoreID: in.StoreID,
-		ContractAmountFen: in.ContractAmountFen, PlannedStart: in.PlannedStart, PlannedEnd: plannedEnd(stages, in.PlannedStart), BaselineEnd: plannedEnd(stages, in.PlannedStart),
+		ContractAmountFen: in.ContractAmountFen, PlannedStart: start, PlannedEnd: end, BaselineEnd: end, CalendarRev: revision,
 		TemplateKey: template.Key, TemplateVersion: template.Version, CreatedBy: who.ID,
 	}
 	p.Derive(stages, tx.Now)
@@ -129,15 +137,4 @@ func (s *Service) numberTx(ctx context.Context, tx *db.Tx, p *project.Project) e
 		}
 	}
 	return fmt.Errorf("no free project number in %d", year)
-}
-
-// plannedEnd is the last planned day of the last stage that carries weight.
-func plannedEnd(stages []project.Stage, start clock.Day) clock.Day {
-	end := start
-	for _, st := range stages {
-		if st.Weight > 0 {
-			end = st.PlannedEnd
-		}
-	}
-	return end
 }

@@ -13,6 +13,7 @@ import (
 	"guike/model/db"
 	"guike/model/identity"
 	"guike/model/project"
+	"guike/model/project/plan"
 )
 
 // Person is somebody in charge now or before, with the work phone in full; whoever shows it to others
@@ -25,14 +26,17 @@ type Person struct {
 	version int64
 }
 
-// Summary is a project as a list shows it. Late says that the stage under way is past its planned end.
+// Summary is a project as a list shows it, with what its plan says today.
 type Summary struct {
 	project.Project
 	Stages      []project.Stage
 	Responsible *Person // who answers for today's work; nil when nobody is named
-	Late        bool
+	Outlook     Outlook
 	Member      string // customers only: what they are to the home
 }
+
+// Late tells that the stage under way is past its planned end by a working day or more.
+func (s Summary) Late() bool { return s.Outlook.DaysLate > 0 }
 
 // Detail is a project in full. People lists everybody in charge, now and before, oldest first.
 type Detail struct {
@@ -102,7 +106,7 @@ func (s *Service) Plain(ctx context.Context, who actor.Actor, projectID id.ID) (
 	return s.detail(ctx, p)
 }
 
-// detail reads what every reader of a project gets, in three statements.
+// detail reads what every reader of a project gets, in four statements.
 func (s *Service) detail(ctx context.Context, p project.Project) (Detail, error) {
 	stages, err := project.Stages(ctx, s.d.DB, p.ID)
 	if err != nil {
@@ -116,10 +120,14 @@ func (s *Service) detail(ctx context.Context, p project.Project) (Detail, error)
 	if err != nil {
 		return Detail{}, err
 	}
+	calendar, err := s.d.Calendar(ctx, s.d.DB)
+	if err != nil {
+		return Detail{}, err
+	}
 	today := s.today()
-	d := Detail{Summary: Summary{Project: p, Stages: stages, Late: p.Late(today)}, People: people, Today: today}
+	d := Detail{Summary: Summary{Project: p, Stages: stages, Outlook: s.d.Outlook(p, stages, calendar, today)}, People: people, Today: today}
 	d.Responsible = responsible(rows, people, p.CurrentStage)
-	d.Tag = tag(p.ID, p.Version, today, peopleVersion(people))
+	d.Tag = tag(p.ID, p.Version, today, calendar.Tag(), peopleVersion(people))
 	return d, nil
 }
 
@@ -221,7 +229,7 @@ func tag(parts ...any) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// MyProjects lists the projects of the customer's homes, newest first, in four statements.
+// MyProjects lists the projects of the customer's homes, newest first, in five statements.
 func (s *Service) MyProjects(ctx context.Context, who actor.Actor, p db.Page) ([]Summary, db.Cursor, error) {
 	rows, next, err := project.OfCustomer(ctx, s.d.DB, who, s.d.DB.Now(), p)
 	if err != nil {
@@ -231,7 +239,11 @@ func (s *Service) MyProjects(ctx context.Context, who actor.Actor, p db.Page) ([
 	for _, r := range rows {
 		list = append(list, Summary{Project: r.Project, Member: r.Member})
 	}
-	return list, next, s.complete(ctx, list)
+	calendar, err := s.d.Calendar(ctx, s.d.DB)
+	if err != nil {
+		return nil, next, err
+	}
+	return list, next, s.complete(ctx, list, calendar)
 }
 
 // Filter narrows the staff's list.
@@ -242,11 +254,15 @@ type Filter struct {
 	Late                      bool
 }
 
-// List lists the projects within the reach of a member of staff, newest first, in four statements.
+// List lists the projects within the reach of a member of staff, newest first, in five statements.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter, p db.Page) ([]Summary, db.Cursor, error) {
 	narrow := project.Filter{StoreID: f.StoreID, Stage: f.Stage, Person: f.Person, State: f.State, Customer: f.Customer}
-	if f.Late {
-		narrow.LateOn = s.today()
+	calendar, err := s.d.Calendar(ctx, s.d.DB)
+	if err != nil {
+		return nil, db.Cursor{}, err
+	}
+	if f.Late { // late is who was due before the last day that has been worked
+		narrow.LateOn = calendar.Minus(s.today(), 0)
 	}
 	rows, next, err := project.List(ctx, s.d.DB, who, narrow, p)
 	if err != nil {
@@ -256,11 +272,11 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter, p db.Page
 	for _, r := range rows {
 		list = append(list, Summary{Project: r})
 	}
-	return list, next, s.complete(ctx, list)
+	return list, next, s.complete(ctx, list, calendar)
 }
 
-// complete adds stages and the responsible person to the projects of a page.
-func (s *Service) complete(ctx context.Context, list []Summary) error {
+// complete adds stages, the responsible person and the outlook to the projects of a page.
+func (s *Service) complete(ctx context.Context, list []Summary, calendar plan.Calendar) error {
 	ids := make([]id.ID, 0, len(list))
 	for _, p := range list {
 		ids = append(ids, p.ID)
@@ -285,7 +301,8 @@ func (s *Service) complete(ctx context.Context, list []Summary) error {
 	}
 	today := s.today()
 	for i := range list {
-		list[i].Stages, list[i].Late = stages[list[i].ID], list[i].Project.Late(today)
+		list[i].Stages = stages[list[i].ID]
+		list[i].Outlook = s.d.Outlook(list[i].Project, list[i].Stages, calendar, today)
 		for j := range people {
 			if people[j].ProjectID == list[i].ID {
 				list[i].Responsible = &people[j]

@@ -126,7 +126,7 @@ func TestListFilters(t *testing.T) {
 		require.Equal(t, 1, count(project.Filter{Late: true}))
 		d, err := w.Plain(ctx, w.admin, running.ID)
 		require.NoError(t, err)
-		require.True(t, d.Late)
+		require.True(t, d.Late())
 		require.Equal(t, 3, w.ActualDays(d.Stages[0]))
 
 		first, next, err := w.List(ctx, w.admin, project.Filter{}, db.Page{Limit: 1})
@@ -301,18 +301,18 @@ func TestReadsMakeAFixedNumberOfStatements(t *testing.T) {
 		}
 		w.begin(t, model.Renovation)
 		n := countStatements(t, k)
-		require.EqualValues(t, 4, counted(t, k, n, func() error { _, err := w.Mine(ctx, w.owner, p.ID); return err }), "project, stages, people, staff")
+		require.EqualValues(t, 5, counted(t, k, n, func() error { _, err := w.Mine(ctx, w.owner, p.ID); return err }), "project, stages, people, staff, site calendar")
 		require.EqualValues(t, 4, counted(t, k, n, func() error {
 			line, err := w.MyTimeline(ctx, w.owner, p.ID, page)
 			require.Len(t, line.Entries, 20)
 			require.Len(t, line.Entries[19].Photos, 3)
 			return err
 		}), "project, entries, photos, links")
-		require.EqualValues(t, 4, counted(t, k, n, func() error { _, _, err := w.MyProjects(ctx, w.owner, page); return err }))
-		require.EqualValues(t, 4, counted(t, k, n, func() error { _, _, err := w.List(ctx, w.manager, project.Filter{}, page); return err }))
+		require.EqualValues(t, 5, counted(t, k, n, func() error { _, _, err := w.MyProjects(ctx, w.owner, page); return err }))
+		require.EqualValues(t, 5, counted(t, k, n, func() error { _, _, err := w.List(ctx, w.manager, project.Filter{}, page); return err }))
 		_, err = w.Detail(ctx, w.manager, p.ID)
 		require.NoError(t, err)
-		require.EqualValues(t, 7, counted(t, k, n, func() error { _, err := w.Detail(ctx, w.manager, p.ID); return err }), "customer, home, look")
+		require.EqualValues(t, 8, counted(t, k, n, func() error { _, err := w.Detail(ctx, w.manager, p.ID); return err }), "customer, home, look")
 	})
 }
 

@@ -41,6 +41,11 @@ type Follower interface {
 	StageMovedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *project.Project, stage project.Stage, kind project.EntryKind) error
 }
 
+// CancelFollower is a Follower that takes part in the transaction in which a project is cancelled, too.
+type CancelFollower interface {
+	ProjectCancelledTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *project.Project) error
+}
+
 // Deps is what the use cases stand on.
 type Deps struct {
 	*Journal

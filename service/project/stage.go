@@ -18,6 +18,7 @@ import (
 type StageRef struct {
 	ProjectID id.ID
 	Key       string
+	Reason    string // of reopening
 	Once      once.Key
 }
 
@@ -52,9 +53,13 @@ func (s *Service) CompleteStage(ctx context.Context, who actor.Actor, in StageRe
 	return s.changeStage(ctx, who, in, completing)
 }
 
-// ReopenStage puts a completed stage back under way; later stages stay as they are, and a completed
-// project is active again. Errors: as StartStage.
+// ReopenStage puts a completed stage back under way, for a reason that the home reads; later stages stay
+// as they are, and a completed project is active again. Errors: as StartStage; input.invalid at
+// body.reason.
 func (s *Service) ReopenStage(ctx context.Context, who actor.Actor, in StageRef) (StageResult, bool, error) {
+	if err := CheckReason("body.reason", &in.Reason); err != nil {
+		return StageResult{}, false, err
+	}
 	return s.changeStage(ctx, who, in, reopening)
 }
 
@@ -63,6 +68,7 @@ var starting = change{
 	zh: "阶段开始:", en: "Stage started: ",
 	allowed: func(u *unmet, p project.Project, stages []project.Stage, at int) {
 		u.need(p.State != project.Cancelled, "project_cancelled", "项目已取消。", "The project has been cancelled.")
+		u.need(!p.Paused(), "project_paused", "项目已暂停,请先恢复。", "The project is paused; resume it first.")
 		u.need(stages[at].State == project.StagePending, "stage_not_pending", "该阶段已开始。", "The stage has been started already.")
 		u.before(stages, at)
 	},
@@ -74,6 +80,7 @@ var completing = change{
 	zh: "阶段完成:", en: "Stage completed: ", gated: true,
 	allowed: func(u *unmet, p project.Project, stages []project.Stage, at int) {
 		u.need(p.State != project.Cancelled, "project_cancelled", "项目已取消。", "The project has been cancelled.")
+		u.need(!p.Paused(), "project_paused", "项目已暂停,请先恢复。", "The project is paused; resume it first.")
 		u.need(stages[at].State == project.StageActive, "stage_not_active", "该阶段不在进行中。", "The stage is not under way.")
 		u.before(stages, at)
 	},
@@ -122,6 +129,9 @@ func (s *Service) changeStageTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 	}
 	stage := &stages[at]
 	c.apply(tx, stage)
+	if err := s.signStage(ctx, tx, stage); err != nil {
+		return none, err
+	}
 	if err := project.SaveStageTx(ctx, tx, stage); err != nil {
 		return none, err
 	}
@@ -129,7 +139,7 @@ func (s *Service) changeStageTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 	if err := project.SaveStateTx(ctx, tx, &p); err != nil {
 		return none, err
 	}
-	e := project.Entry{ProjectID: p.ID, Kind: c.kind, TitleZH: c.zh + stage.NameZH, TitleEN: c.en + stage.NameEN, StageKey: stage.Key}
+	e := project.Entry{ProjectID: p.ID, Kind: c.kind, TitleZH: c.zh + stage.NameZH, TitleEN: c.en + stage.NameEN, Body: in.Reason, StageKey: stage.Key}
 	if err := s.announceTx(ctx, tx, who, p, &e); err != nil {
 		return none, err
 	}
@@ -142,8 +152,26 @@ func (s *Service) changeStageTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 			return none, err
 		}
 	}
-	err = audit.RecordTx(ctx, tx, who, audit.Entry{Action: c.action, Kind: "project", Subject: p.ID, Detail: map[string]string{"stage": stage.Key}})
+	err = audit.RecordTx(ctx, tx, who, audit.Entry{Action: c.action, Kind: "project", Subject: p.ID, Reason: in.Reason, Detail: map[string]string{"stage": stage.Key}})
 	return StageResult{ProjectID: p.ID, Seq: stage.Seq, EntryID: e.ID}, err
+}
+
+// signStage keeps with a completed stage on which day that was and who answered for it, so that on-time
+// rates need not ask (C19); with one that is open neither.
+func (s *Service) signStage(ctx context.Context, tx *db.Tx, stage *project.Stage) error {
+	stage.CompletedOn, stage.AnsweredBy = "", id.ID{}
+	if stage.State != project.StageCompleted {
+		return nil
+	}
+	people, err := project.People(ctx, tx, stage.ProjectID)
+	if err != nil {
+		return err
+	}
+	stage.CompletedOn = s.d.dayOf(tx.Now)
+	if person, ok := project.Responsible(people, stage.Key); ok {
+		stage.AnsweredBy = person.StaffID
+	}
+	return nil
 }
 
 // mayMove refuses with every condition that is not met.
@@ -166,8 +194,5 @@ func (s *Service) mayMove(ctx context.Context, tx *db.Tx, c change, p project.Pr
 
 // announceTx writes a line into the timeline and tells open apps of it after the commit.
 func (s *Service) announceTx(ctx context.Context, tx *db.Tx, who actor.Actor, p project.Project, e *project.Entry) error {
-	if err := project.AddEntryTx(ctx, tx, who, e); err != nil {
-		return err
-	}
-	return s.d.hintTx(ctx, tx, p, *e)
+	return s.d.announceTx(ctx, tx, who, p, e)
 }

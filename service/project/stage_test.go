@@ -133,7 +133,7 @@ func TestStages(t *testing.T) {
 		require.Equal(t, []string{"previous_stage_open", "previous_stage_open"}, codes(err), "every unmet condition is named")
 		_, _, err = w.CompleteStage(ctx, w.manager, ref("measure"))
 		require.Equal(t, []string{"stage_not_active"}, codes(err))
-		_, _, err = w.ReopenStage(ctx, w.manager, ref("measure"))
+		_, _, err = w.ReopenStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "measure", Reason: "误点完成"})
 		require.Equal(t, []string{"stage_not_completed"}, codes(err))
 		_, _, err = w.StartStage(ctx, w.manager, ref("nothing"))
 		require.Equal(t, "not_found", fault.Code(err))
@@ -173,7 +173,7 @@ func TestTheLastWorkingStageCompletesTheProject(t *testing.T) {
 		require.NotNil(t, now.CompletedAt)
 		require.Equal(t, "care", now.CurrentStage)
 
-		_, _, err := w.ReopenStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "installation"})
+		_, _, err := w.ReopenStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "installation", Reason: "柜门返工"})
 		require.NoError(t, err)
 		now = w.reread(t, p)
 		require.Equal(t, model.Active, now.State)
