@@ -20,6 +20,9 @@ import (
 	"guike/testkit"
 )
 
+// emptyStore is where people of the head office work.
+var emptyStore identity.Store
+
 type bundle struct {
 	*testkit.Kit
 	care    *care.Service
