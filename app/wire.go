@@ -42,6 +42,7 @@ import (
 	"guike/service/project/diary"
 	"guike/service/project/handover"
 	"guike/service/project/material"
+	"guike/service/project/overview"
 	"guike/service/project/plan"
 	"guike/service/project/quality"
 )
@@ -62,6 +63,7 @@ type services struct {
 	flow      *flow.Flow
 
 	// the rooms of the project domain
+	overview *overview.Service
 	quality  *quality.Service
 	handover *handover.Service
 	design   *design.Service
@@ -165,6 +167,7 @@ func (a *App) furnish(j *project.Journal) {
 	v.plan = plan.New(j)
 	v.delivery = delivery.New(j)
 	v.material = material.New(j, rand.Reader, a.s.PublicURL+"/v1/public/materials/")
+	v.overview = overview.New(j, v.projects)
 	v.diary = diary.New(j)
 }
 
@@ -176,7 +179,7 @@ func (a *App) apis() router.APIs {
 		Staff:     identityapi.NewStaffAPI(v.staff),
 		Stores:    identityapi.NewStoreAPI(v.stores),
 		Keys:      identityapi.NewKeyAPI(v.keys),
-		Projects:  projectapi.New(v.projects, v.flow),
+		Projects:  projectapi.New(v.projects, v.flow, v.overview),
 		Files:     filesapi.New(v.files),
 		Notify:    notifyapi.New(v.notify),
 		Care:      careapi.New(v.care),

@@ -70,6 +70,7 @@ func customerOperations(s *surface, d Deps) {
 
 	customer(s, "GET /v1/me/projects", a.Projects.MyProjects, "My projects, newest first")
 	customer(s, "GET /v1/me/projects/{id}", a.Projects.MyProject, "One project: stages, percent, days, people, what comes next")
+	customer(s, "GET /v1/me/projects/{id}/overview", a.Projects.MyOverview, "One screen: what is happening, who answers, what comes next, what changed, what it costs, what waits for me")
 	customer(s, "GET /v1/me/projects/{id}/timeline", a.Projects.MyTimeline, "What happened in my project, newest first, with photos")
 
 	customer(s, "POST /v1/me/files", a.Files.UploadAsCustomer, "Upload a picture", creates, uploads(d.UploadMaxBytes), fails("409 file.quota"))

@@ -69,7 +69,7 @@ func newDesk(t *testing.T, k *testkit.Kit) *desk {
 		"stranger": k.Staff(t, actor.StoreManager, k.Store(t), actor.Store),
 		"outsider": {Kind: actor.Customer, ID: id.New()},
 	}}
-	d.serve(api.New(projects, flows))
+	d.serve(api.New(projects, flows, nil))
 	k.Tx(t, project.SeedTemplates)
 	return d
 }
