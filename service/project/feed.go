@@ -6,12 +6,14 @@ import (
 	"guike/internal/actor"
 	"guike/internal/id"
 	"guike/model/db"
+	"guike/model/project"
 	"guike/model/project/diary"
 )
 
 // HeardTx tells that a feed of a project is no longer silent (C11): the alarms about its silence that
 // stand are closed with their tasks. Whatever writes into a feed calls it in its transaction, with the
-// project locked.
+// project locked. A log of today does not hide that yesterday's is missing before the store manager has
+// heard of it.
 func (j *Journal) HeardTx(ctx context.Context, tx *db.Tx, who actor.Actor, projectID id.ID, feed diary.Feed) error {
 	first, second := feed.Missing()
 	marks, err := diary.OpenMarks(ctx, tx, projectID, first, second)
@@ -19,6 +21,9 @@ func (j *Journal) HeardTx(ctx context.Context, tx *db.Tx, who actor.Actor, proje
 		return err
 	}
 	for _, m := range marks {
+		if feed == diary.ByProjectManager && m.Period < project.BusinessDay(tx.Now, j.Zone) && tx.Now.Before(diary.ToldAt(m.Round, j.Zone)) {
+			continue
+		}
 		if err := j.Alarms.ClearTx(ctx, tx, who, m.Cause(), "已补上"); err != nil {
 			return err
 		}

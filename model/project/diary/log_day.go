@@ -110,3 +110,13 @@ func reached(q *gorm.DB, who actor.Actor) *gorm.DB {
 	}
 	return q.Where("1 = 0")
 }
+
+// LogDays reads the judged days of a project of a period, oldest first.
+func LogDays(ctx context.Context, r db.Reader, project id.ID, first, last clock.Day) ([]LogDay, error) {
+	var rows []LogDay
+	err := r.Conn(ctx).Where("project_id = ? AND day >= ? AND day <= ?", project, first, last).Order("day").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read judged days: %w", err)
+	}
+	return rows, nil
+}

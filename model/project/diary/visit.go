@@ -64,15 +64,32 @@ func VisitedBetween(ctx context.Context, r db.Reader, project id.ID, from, until
 	return rows, nil
 }
 
-// LastVisit is when a project was last visited before an instant; nil when it never was.
-func LastVisit(ctx context.Context, r db.Reader, project id.ID, before time.Time) (*time.Time, error) {
-	var v Visit
-	err := r.Conn(ctx).Where("project_id = ? AND at <= ?", project, before).Order("at DESC").Take(&v).Error
-	if db.Missing(err) {
-		return nil, nil
+// LastVisits is when some projects were last visited, in two statements by the primary key; projects
+// that never were are left out.
+func LastVisits(ctx context.Context, r db.Reader, projects []id.ID) (map[id.ID]time.Time, error) {
+	var newest []struct {
+		ProjectID id.ID
+		ID        id.ID
 	}
+	err := r.Conn(ctx).Model(&Visit{}).Select("project_id, MAX(id) AS id").Where("project_id IN ?", projects).Group("project_id").Find(&newest).Error
 	if err != nil {
-		return nil, fmt.Errorf("read last service visit: %w", err)
+		return nil, fmt.Errorf("look for last service visits: %w", err)
 	}
-	return &v.At, nil
+	last := make(map[id.ID]time.Time, len(newest))
+	if len(newest) == 0 {
+		return last, nil
+	}
+	visits, ids := make([]id.ID, 0, len(newest)), make([]id.ID, 0, len(newest))
+	for _, n := range newest {
+		visits, ids = append(visits, n.ID), append(ids, n.ProjectID)
+	}
+	var rows []Visit
+	err = r.Conn(ctx).Select("project_id", "id", "at").Where("project_id IN ? AND id IN ?", ids, visits).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read last service visits: %w", err)
+	}
+	for _, v := range rows {
+		last[v.ProjectID] = v.At
+	}
+	return last, nil
 }
