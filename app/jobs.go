@@ -16,6 +16,7 @@ import (
 	accounts "guike/service/identity"
 	"guike/service/notify"
 	"guike/service/project"
+	"guike/service/project/handover"
 )
 
 // pruneBatch is how many rows one statement forgets.
@@ -26,8 +27,10 @@ func (a *App) jobs() []Job {
 	v := a.services
 	return []Job{
 		{"tasks-escalate", time.Minute, v.care.Escalate},
+		{"change-orders-watch", time.Minute, v.budget.WatchOffers},
 		{"alerts-escalate", time.Minute, v.care.EscalateSilent},
 		{"material-recalls", time.Minute, v.material.WorkRecalls},
+		{"deliveries-watch", 10 * time.Minute, v.delivery.WatchLate},
 		{"sends-reconcile", time.Minute, v.notify.ReconcileUnknown},
 		{"sends-prune", 24 * time.Hour, v.notify.Prune},
 		{"file-checks-watch", time.Minute, v.files.WatchChecks},
@@ -35,6 +38,11 @@ func (a *App) jobs() []Job {
 		{"file-objects-sweep", 24 * time.Hour, v.files.SweepObjects},
 		{"sessions-prune", time.Hour, a.pruneSessions},
 		{"keys-prune", time.Hour, a.prune(once.Prune)},
+		{"log-alarms", time.Minute, v.diary.LogAlarms},
+		{"log-days", 5 * time.Minute, v.diary.JudgeDays},
+		{"home-reports", time.Minute, v.diary.BuildReports},
+		{"diary-rounds-prune", 24 * time.Hour, a.prune(v.diary.PruneRoundsTx)},
+		{"print-links-prune", time.Hour, a.prune(v.diary.PruneLinksTx)},
 		{"outbox-prune", time.Hour, a.prune(func(ctx context.Context, tx *db.Tx, n int) (int64, error) {
 			return outbox.Prune(ctx, tx, tx.Now.Add(-7*24*time.Hour), n)
 		})},
@@ -104,7 +112,7 @@ func (a *App) prune(forget func(ctx context.Context, tx *db.Tx, n int) (int64, e
 func (a *App) Seed(ctx context.Context) error {
 	return a.DB.Tx(ctx, func(tx *db.Tx) error {
 		for _, load := range []func(context.Context, *db.Tx) error{
-			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, a.services.care.SeedTx,
+			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, handover.SeedTx, a.services.care.SeedTx,
 		} {
 			if err := load(ctx, tx); err != nil {
 				return err

@@ -15,6 +15,9 @@ import (
 	"guike/model/once"
 	"guike/model/outbox"
 	"guike/model/project"
+	"guike/model/project/budget"
+	"guike/model/project/delivery"
+	"guike/model/project/diary"
 	"guike/model/project/handover"
 	"guike/model/project/material"
 	"guike/model/project/quality"
@@ -27,8 +30,8 @@ func TestSchemaAndCodeAgree(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		known := map[string]bool{"goose_db_version": true, "goose_lock": true, "sqlite_sequence": true}
 		for name, tables := range map[string][]any{
-			"audit": audit.Tables(), "care": care.Tables(), "files": files.Tables(), "identity": identity.Tables(), "lease": lease.Tables(),
-			"notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "project": project.Tables(),
+			"audit": audit.Tables(), "care": care.Tables(), "budget": budget.Tables(), "files": files.Tables(), "identity": identity.Tables(), "lease": lease.Tables(),
+			"notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "delivery": delivery.Tables(), "diary": diary.Tables(), "project": project.Tables(),
 			"handover": handover.Tables(), "material": material.Tables(), "quality": quality.Tables(), "settings": settings.Tables(),
 		} {
 			require.NotEmpty(t, tables, name)

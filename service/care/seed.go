@@ -14,6 +14,7 @@ const (
 	KindManual      = "manual"
 	KindFileReview  = "file_review"
 	KindStaffLeaves = "staff_handover"
+	KindCareStart   = "care_start" // the first call after a hand-over (E4)
 )
 
 // SeedTx loads the default policies; those that are there stay as they are.
@@ -51,7 +52,9 @@ func seeds() []care.Policy {
 		{Kind: "missing_log", Title: "今日施工日志未提交", Script: "补交今天的施工日志:今日完成、明日计划、1 至 9 张照片。今日确未施工的,在日志中写明原因。", DueMinutes: 13 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("log_posted", "no_work_today", "other")},
 		{Kind: "missing_log_manager", Title: "昨日施工日志缺失", Script: "联系项目经理了解昨日现场情况并督促补交日志;必要时致电客户说明。", DueMinutes: 8 * 60, OwnerRole: actor.StoreManager, Outcomes: outcomes("log_posted", "spoke_to_manager", "no_work", "other")},
 		{Kind: "missing_inspection", Title: "本周监理报告未提交", Script: "本周到现场巡检并提交监理报告:各项检查、隐患、照片。无法到场的,请店长安排他人。", DueMinutes: 24 * 60, OwnerRole: actor.Supervisor, Outcomes: outcomes("report_posted", "rescheduled", "other")},
-		{Kind: "missing_service_visit", Title: "本周客服跟进未记录", Script: "致电客户了解感受与疑问,将结果记入项目;客户不便时另约时间。", DueMinutes: 24 * 60, OwnerRole: actor.CustomerService, Outcomes: outcomes("recorded", "unreachable", "rescheduled", "other")},
+		{Kind: "missing_inspection_manager", Title: "上周监理报告缺失", Script: "联系监理了解原因,安排本周补做巡检或改派他人;必要时致电客户说明。", DueMinutes: 8 * 60, OwnerRole: actor.StoreManager, Outcomes: outcomes("report_posted", "rescheduled", "other")},
+		{Kind: "missing_service_visit_manager", Title: "客服回访逾期未进行", Script: "督促客服今天致电客户并记录;客服无法联系的,由店长亲自致电。", DueMinutes: 8 * 60, OwnerRole: actor.StoreManager, Outcomes: outcomes("recorded", "unreachable", "rescheduled", "other")},
+		{Kind: "missing_service_visit", Title: "客服回访已满两周未进行", Script: "致电客户了解感受与疑问,将结果记入项目;客户不便时另约时间。", DueMinutes: 24 * 60, OwnerRole: actor.CustomerService, Outcomes: outcomes("recorded", "unreachable", "rescheduled", "other")},
 		{Kind: "plan_delay", Title: "工期延误", Script: "核实延误原因与新的完成日期;确认待发的延误通知;致电客户说明原因、新日期与补偿方案。", DueMinutes: 24 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("notice_confirmed", "plan_caught_up", "other")},
 		{Kind: "delay_notice", Title: "确认延误通知", Script: "核对系统拟好的延误原因、新日期与补偿建议,修改后确认发送给客户。", DueMinutes: 8 * 60, OwnerRole: actor.ExperienceCentre, Outcomes: outcomes("confirmed", "not_needed", "other")},
 		{Kind: "material_mismatch", Title: "安装材料与合同不符", Script: "立即暂停该材料的安装;核对合同规格与到货批次;向客户说明并给出更换或变更方案。", DueMinutes: 8 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("replaced", "customer_agreed", "recorded_wrongly", "other")},
@@ -60,6 +63,9 @@ func seeds() []care.Policy {
 		{Kind: "hazard", Title: "整改监理发现的隐患", Script: "按监理意见整改;完成后拍摄整改后照片,在隐患中提交并说明做法。", DueMinutes: 48 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("fixed", "not_a_hazard", "other")},
 		{Kind: "hazard_recheck", Title: "复查隐患整改", Script: "到现场对照整改前后照片复查;不合格的写明原因并给出新的期限。", DueMinutes: 48 * 60, OwnerRole: actor.Supervisor, Outcomes: outcomes("rechecked", "other")},
 		{Kind: "supervisor_choice", Title: "确认客户选定的第三方监理", Script: "联系监理确认档期与费用;确认后交付其登录账号,无法安排的写明原因并请客户另选。", DueMinutes: 24 * 60, OwnerRole: actor.StoreManager, Outcomes: outcomes("confirmed", "declined", "withdrawn", "other")},
+		{Kind: "delivery_late", Title: "配送批次未按期送达", Script: "联系工厂与承运商核实新的送达日期;在系统中改期并写明原因;致电客户说明。", DueMinutes: 8 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("rescheduled", "arrived", "other")},
+		{Kind: "delivery_shortage", Title: "签收时有缺损", Script: "核对缺损明细与照片;安排补发或更换并告知客户到货日期。", DueMinutes: 8 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("resent", "replaced", "recorded_wrongly", "other")},
+		{Kind: "erp_made", Title: "工厂已完工,请确认生产阶段", Script: "核对 ERP 报告的完工与发货信息;完成“生产”阶段,或与工厂核实后说明原因。", DueMinutes: 24 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("stage_completed", "not_finished", "other")},
 		{Kind: "defect", Title: "缺陷与损坏:两小时内响应", Script: "两小时内联系客户;确认问题与照片;给出处理方案与完成时间。", DueMinutes: 2 * 60, OwnerRole: actor.CustomerService, Outcomes: outcomes("plan_agreed", "fixed", "not_a_defect", "unreachable", "other")},
 		{Kind: "design_objection", Title: "客户对设计提出异议", Script: "当天联系客户,逐条听取意见;与设计师商定修改内容和新版交付时间并告知客户。", DueMinutes: 24 * 60, OwnerRole: actor.StoreManager, Outcomes: outcomes("revision_agreed", "designer_changed", "withdrawn", "other")},
 		{Kind: "change_order_asked", Title: "变更申请待报价", Script: "核算变更的费用与工期并向客户报价;暂不能报价的,先告知客户时间。", DueMinutes: 24 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("quoted", "withdrawn", "other")},
@@ -67,7 +73,10 @@ func seeds() []care.Policy {
 		{Kind: "change_order_lapsed", Title: "变更报价已过期", Script: "联系客户确认是否仍需变更;需要的重新报价,不需要的撤回。", DueMinutes: 24 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("quoted_again", "withdrawn", "unreachable", "other")},
 		{Kind: "phase_due", Title: "延期阶段即将到期", Script: "联系客户确认后续阶段的施工与付款时间,更新计划。", DueMinutes: 72 * 60, OwnerRole: actor.Sales, Outcomes: outcomes("scheduled", "deferred_again", "cancelled", "unreachable", "other")},
 		{Kind: "quality_loss", Title: "重大质量问题", Script: "按应急预案处理,直至客户确认问题解决。", DueMinutes: 24 * 60, OwnerRole: actor.Management, Outcomes: outcomes("settled", "rework_agreed", "not_confirmed", "other")},
-		{Kind: "care_start", Title: "开始售后关怀", Script: "致电客户确认入住情况,讲解保养要点与报修方式,约定首次回访时间。", DueMinutes: 72 * 60, OwnerRole: actor.CustomerService, Outcomes: outcomes("started", "unreachable", "rescheduled", "other")},
+		{Kind: KindCareStart, Title: "交付后 24 小时回访", Script: "致电客户确认入住情况与满意度,讲解保养要点与报修方式,约定七天内上门回访的时间。", DueMinutes: 24 * 60, OwnerRole: actor.CustomerService, Outcomes: outcomes("started", "unreachable", "rescheduled", "other")},
+		{Kind: "acceptance_defect", Title: "验收整改", Script: "安排人员整改该验收项;完成后重新提交验收单请客户确认,并写明整改结果。", DueMinutes: 72 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("fixed", "customer_agreed", "not_a_defect", "other")},
+		{Kind: "acceptance_refused", Title: "客户未通过验收", Script: "当天联系客户,逐条了解不满意之处;约定整改与复验时间,整改后提交新的验收单。", DueMinutes: 24 * 60, OwnerRole: actor.ProjectManager, Outcomes: outcomes("sheet_renewed", "appointment_made", "unreachable", "other")},
+		{Kind: "promise_disputed", Title: "客户对承诺有异议", Script: "核对签约时的承诺与实际情况;致电客户听取说明,兑现承诺或商定补救办法,再写下结论。", DueMinutes: 24 * 60, OwnerRole: actor.StoreManager, Outcomes: outcomes("kept_after_all", "remedy_agreed", "settled_again", "other")},
 	}
 }
 
