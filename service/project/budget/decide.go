@@ -2,7 +2,6 @@ package budget
 
 import (
 	"context"
-	"slices"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -63,7 +62,7 @@ func (s *Service) decideTx(ctx context.Context, tx *db.Tx, who actor.Actor, in D
 		state = model.Approved
 		news.Quiet, news.Action, news.Entry.Kind = false, "change_order.approved", model.EntryApproved
 		news.Entry.TitleZH, news.Entry.TitleEN = "变更已确认:"+o.Title, "Change approved: "+o.Title
-		if err := s.effectTx(ctx, tx, &p, &o); err != nil {
+		if err := s.effectTx(ctx, tx, who, &p, &o); err != nil {
 			return none, err
 		}
 	}
@@ -98,7 +97,7 @@ func mayDecide(tx *db.Tx, o model.Order, version int64) error {
 }
 
 // effectTx lets contract amount, payment plan and planned days follow an approval.
-func (s *Service) effectTx(ctx context.Context, tx *db.Tx, p *projects.Project, o *model.Order) error {
+func (s *Service) effectTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *projects.Project, o *model.Order) error {
 	after, ok := add(p.ContractAmountFen, o.AmountFen)
 	if !ok || after < 0 {
 		return errImpossible.At("change_order.amount_fen", "out_of_range", "变更后的合同金额不能为负或超出范围。", "The contract amount would be negative or out of range.")
@@ -112,33 +111,49 @@ func (s *Service) effectTx(ctx context.Context, tx *db.Tx, p *projects.Project, 
 		return err
 	}
 	o.ContractFen = &after
-	return s.shiftTx(ctx, tx, p, o)
+	return s.shiftTx(ctx, tx, who, p, o)
 }
+
+// planChanged is the kind of a line in the history of plans that an approved change order wrote.
+const planChanged plan.ChangeKind = "change_order"
 
 // shiftTx moves the plan from the end of the order's stage on by the days of its offer, as the site
 // calendar counts them; baselines stay.
-func (s *Service) shiftTx(ctx context.Context, tx *db.Tx, p *projects.Project, o *model.Order) error {
+func (s *Service) shiftTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *projects.Project, o *model.Order) error {
 	if o.Days == 0 {
 		return nil
 	}
 	stages, err := projects.Stages(ctx, tx, p.ID)
-	if err != nil || len(stages) == 0 {
-		return err
-	}
-	calendar, err := plan.LoadCalendar(ctx, tx, stages[0].PlannedStart.Plus(-2*maxDays), "")
 	if err != nil {
 		return err
 	}
+	calendar, err := s.j.Calendar(ctx, tx)
+	if err != nil {
+		return err
+	}
+	before := p.PlannedEnd
 	moved, changed := projects.Shift(stages, o.StageKey, o.Days, calendar.Off)
-	unreadable := func(d clock.Day) bool { _, err := clock.ParseDay(string(d)); return err != nil }
-	if slices.ContainsFunc(changed, func(st projects.Stage) bool { return unreadable(st.PlannedStart) || unreadable(st.PlannedEnd) }) {
-		return errImpossible.At("change_order.days", "out_of_range", "计划日期超出范围。", "The plan would leave the calendar.")
+	for _, st := range changed {
+		if !readable(st.PlannedStart) || !readable(st.PlannedEnd) {
+			return errImpossible.At("change_order.days", "out_of_range", "计划日期超出范围。", "The plan would leave the calendar.")
+		}
 	}
 	o.ShiftedDays = moved
 	if moved == 0 {
 		return nil
 	}
-	return projects.SavePlanTx(ctx, tx, p, stages, changed)
+	if err := projects.SavePlanTx(ctx, tx, p, stages, changed); err != nil {
+		return err
+	}
+	return plan.AddChangeTx(ctx, tx, who, &plan.Change{
+		ProjectID: p.ID, Kind: planChanged, OldEnd: before, NewEnd: p.PlannedEnd, Reason: "变更:" + o.Title,
+	})
+}
+
+// readable tells that a day can be read back.
+func readable(d clock.Day) bool {
+	_, err := clock.ParseDay(string(d))
+	return err == nil
 }
 
 // instalTx lets the payment plan follow an approved change, so that its sum stays the contract amount:
