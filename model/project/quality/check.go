@@ -104,9 +104,14 @@ func Standing(ctx context.Context, r db.Reader, project id.ID, stage string, rou
 	return latest, nil
 }
 
-// Checks reads a page of a stage's checks of every round, newest first.
+// Checks reads a page of a project's checks of every round, newest first; those of one stage when it is
+// named.
 func Checks(ctx context.Context, r db.Reader, project id.ID, stage string, p db.Page) ([]Check, db.Cursor, error) {
-	rows, err := newest[Check](ctx, r, project, p, "stage_key = ?", stage)
+	var more []any
+	if stage != "" {
+		more = []any{"stage_key = ?", stage}
+	}
+	rows, err := newest[Check](ctx, r, project, p, more...)
 	if err != nil {
 		return nil, db.Cursor{}, fmt.Errorf("list checks: %w", err)
 	}

@@ -1,10 +1,124 @@
-// Package quality holds the use cases of inspections and their hazards, the three checks, defects, third-party supervisors. Its README says the rules in sentences.
+// Package quality holds the use cases of inspections and their hazards, the three checks, defects,
+// third-party supervisors. Its README says the rules in sentences.
 package quality
 
-import "guike/service/project"
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"guike/internal/actor"
+	"guike/internal/clock"
+	"guike/internal/crypt"
+	"guike/internal/fault"
+	"guike/internal/id"
+	"guike/model/db"
+	model "guike/model/project"
+	"guike/service/project"
+)
 
 // Service holds the use cases.
-type Service struct{ j *project.Journal }
+type Service struct {
+	j   *project.Journal
+	box *crypt.Box
+}
 
-// New returns the use cases over the domain's journal.
-func New(j *project.Journal) *Service { return &Service{j} }
+// New returns the use cases over the domain's journal; box keeps the phones of supervisors.
+func New(j *project.Journal, box *crypt.Box) *Service { return &Service{j: j, box: box} }
+
+// The kinds of task and alert that this room opens; their policies are seeded with the others.
+const (
+	kindHazard  = "hazard"
+	kindRecheck = "hazard_recheck"
+	kindOverdue = "hazard_overdue"
+	kindDefect  = "defect"
+	kindChoice  = "supervisor_choice"
+)
+
+// The kinds of row that pictures are attached to.
+const (
+	fileInspection = "inspection"
+	fileHazard     = "hazard"
+	fileStep       = "quality_step"
+	fileCheck      = "stage_check"
+	fileDefect     = "defect"
+)
+
+const (
+	maxPhotos  = 9
+	maxHazards = 20
+	maxItems   = 30
+
+	maxTitle    = 100
+	maxSummary  = 500
+	maxNote     = 1000
+	maxDetail   = 2000
+	maxFindings = 4000
+)
+
+// trimmed cuts the white space off a text and refuses one whose length, in characters, is out of
+// bounds.
+func trimmed(location string, text *string, least, most int) error {
+	*text = strings.TrimSpace(*text)
+	if n := utf8.RuneCountInString(*text); n < least || n > most {
+		return fault.Broken(location, "length", fmt.Sprintf("须为 %d 到 %d 个字。", least, most), fmt.Sprintf("It has %d to %d characters.", least, most))
+	}
+	return nil
+}
+
+// photographs refuses too many pictures, too few, and one named twice.
+func photographs(location string, files []id.ID, least int) error {
+	if len(files) < least || len(files) > maxPhotos {
+		return fault.Broken(location, "length", fmt.Sprintf("照片须为 %d 到 %d 张。", least, maxPhotos), fmt.Sprintf("There are %d to %d photos.", least, maxPhotos))
+	}
+	for i, f := range files {
+		if f.IsZero() || slices.Contains(files[:i], f) {
+			return fault.Broken(location, "repeated", "照片重复或编号为空。", "A photo is named twice, or not at all.")
+		}
+	}
+	return nil
+}
+
+// coming refuses what is no day, or one that has passed.
+func coming(location string, day, today clock.Day) error {
+	if _, err := clock.ParseDay(string(day)); err != nil {
+		return fault.Broken(location, "malformed", "须为有效的 YYYY-MM-DD 日期。", "A calendar day is written YYYY-MM-DD.")
+	}
+	if day < today {
+		return fault.Broken(location, "in_the_past", "日期不能早于今天。", "The day has passed.")
+	}
+	return nil
+}
+
+// stageOf finds the stage that something belongs to; the current one when none is named.
+func stageOf(ctx context.Context, r db.Reader, p model.Project, key string) (model.Stage, error) {
+	if key == "" {
+		key = p.CurrentStage
+	}
+	stages, err := model.Stages(ctx, r, p.ID)
+	if err != nil {
+		return model.Stage{}, err
+	}
+	at := slices.IndexFunc(stages, func(s model.Stage) bool { return s.Key == key })
+	if at < 0 {
+		return model.Stage{}, fault.Broken("body.stage", "unknown", "项目没有这个阶段。", "The project has no such stage.")
+	}
+	return stages[at], nil
+}
+
+// leads tells whether somebody of the role may act in a colleague's place within their reach.
+func leads(r actor.Role) bool {
+	switch r {
+	case actor.StoreManager, actor.RegionalHead, actor.ExperienceCentre, actor.Admin:
+		return true
+	}
+	return false
+}
+
+// inCharge finds who is in charge of a project now.
+func inCharge(ctx context.Context, r db.Reader, projectID id.ID) ([]model.Person, error) {
+	of, err := model.PeopleOf(ctx, r, []id.ID{projectID})
+	return of[projectID], err
+}
