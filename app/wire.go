@@ -141,9 +141,11 @@ func (a *App) build(we *wechat.Client) error {
 		Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/",
 		Gates: []project.Gate{
 			// one line a room
+			handover.Gate{},
 		},
 		Followers: []project.Follower{
 			material.Freezer{J: journal},
+			handover.Follower{},
 		},
 	})
 	a.furnish(journal)
@@ -161,14 +163,14 @@ func (a *App) build(we *wechat.Client) error {
 func (a *App) furnish(j *project.Journal) {
 	v := &a.services
 	v.quality = quality.New(j)
-	v.handover = handover.New(j)
+	v.handover = handover.New(j, a.Box)
 	v.design = design.New(j)
 	v.budget = budget.New(j)
 	v.plan = plan.New(j)
 	v.delivery = delivery.New(j)
 	v.material = material.New(j, rand.Reader, a.s.PublicURL+"/v1/public/materials/")
 	v.overview = overview.New(j, v.projects)
-	v.diary = diary.New(j)
+	v.diary = diary.New(diary.Deps{Journal: j, Entropy: rand.Reader, PublicURL: a.s.PublicURL})
 }
 
 func (a *App) apis() router.APIs {

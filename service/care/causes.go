@@ -9,6 +9,7 @@ import (
 	"guike/model/files"
 	"guike/model/identity"
 	"guike/model/outbox"
+	"guike/model/project/handover"
 )
 
 // Handlers are the outbox topics that are delivered here: what becomes a task.
@@ -16,6 +17,7 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 	return map[string]outbox.Handler{
 		files.TopicReviewNeeded:     s.reviewNeeded,
 		identity.TopicStaffDisabled: s.staffDisabled,
+		handover.TopicHandedOver:    s.handedOver,
 	}
 }
 
@@ -43,6 +45,19 @@ func (s *Service) staffDisabled(ctx context.Context, e outbox.Event) error {
 	}
 	return s.caused(ctx, Order{
 		Kind: KindStaffLeaves, Cause: "staff_disabled:" + e.ID.String(), StoreID: gone.StoreID, Reason: "员工「" + gone.Name + "」已停用",
+	})
+}
+
+// handedOver asks customer service for the first call after a hand-over, due within 24 hours (E4); a
+// project that is handed over again has had it.
+func (s *Service) handedOver(ctx context.Context, e outbox.Event) error {
+	var p handover.HandedOver
+	if err := e.Decode(&p); err != nil {
+		return outbox.GiveUp{Why: err}
+	}
+	return s.caused(ctx, Order{
+		Kind: KindCareStart, Cause: "care_start:" + p.ProjectID.String(), Reason: "项目已验收交付",
+		CustomerID: p.CustomerID, ProjectID: p.ProjectID, StoreID: p.StoreID,
 	})
 }
 
