@@ -13,6 +13,7 @@ import (
 	"guike/model/identity"
 	"guike/model/once"
 	"guike/model/outbox"
+	designs "guike/model/project/design"
 	accounts "guike/service/identity"
 	"guike/service/notify"
 	"guike/service/project"
@@ -58,6 +59,8 @@ func (a *App) handlers() map[string]outbox.Handler {
 		files.TopicWithdrawn:      v.files.OnWithdrawn,
 		identity.TopicScanned:     a.note, // referrals will count it as a touch
 		identity.TopicGuestJoined: a.note, // and this (C8)
+		designs.TopicViewed:       a.note,
+		designs.TopicDecided:      a.note,
 	}
 	maps.Copy(all, v.notify.Handlers())
 	maps.Copy(all, v.care.Handlers())

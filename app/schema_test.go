@@ -17,6 +17,7 @@ import (
 	"guike/model/project"
 	"guike/model/project/budget"
 	"guike/model/project/delivery"
+	"guike/model/project/design"
 	"guike/model/project/diary"
 	"guike/model/project/handover"
 	"guike/model/project/material"

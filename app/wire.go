@@ -140,6 +140,7 @@ func (a *App) build(we *wechat.Client) error {
 	v.projects = project.New(project.Deps{
 		Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/",
 		Gates: []project.Gate{
+			design.Gate{},
 			// one line a room
 			handover.Gate{},
 		},
