@@ -32,7 +32,7 @@ func TestSchemaAndCodeAgree(t *testing.T) {
 		known := map[string]bool{"goose_db_version": true, "goose_lock": true, "sqlite_sequence": true}
 		for name, tables := range map[string][]any{
 			"audit": audit.Tables(), "care": care.Tables(), "budget": budget.Tables(), "files": files.Tables(), "identity": identity.Tables(), "lease": lease.Tables(),
-			"notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "delivery": delivery.Tables(), "diary": diary.Tables(), "project": project.Tables(),
+			"notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "delivery": delivery.Tables(), "design": design.Tables(), "diary": diary.Tables(), "project": project.Tables(),
 			"handover": handover.Tables(), "material": material.Tables(), "quality": quality.Tables(), "settings": settings.Tables(),
 		} {
 			require.NotEmpty(t, tables, name)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -91,6 +92,9 @@ func (File) TableName() string { return "files" }
 
 // Tables lists the structs of this package for the schema check.
 func Tables() []any { return []any{File{}, Stray{}, usage{}, result{}} }
+
+// IsPicture tells that the file can be shown as a picture; its content type must have been read.
+func (f File) IsPicture() bool { return strings.HasPrefix(f.ContentType, "image/") }
 
 // Public tells that people other than the owner may see the file (I35).
 func (f File) Public() bool {

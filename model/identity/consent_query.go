@@ -64,6 +64,18 @@ func (ps Policies) Suffices(c Consent) bool {
 	return true
 }
 
+// Least tells what a consent to a purpose must name to suffice today: the policy, and the version that
+// asked for a new consent last. ok is false when no policy covers the purpose.
+func (ps Policies) Least(purpose Purpose) (policy string, version int64, ok bool) {
+	current, ok := ps.Of(purpose)
+	for _, p := range ps {
+		if p.Policy == current.Policy && p.Renews(purpose) {
+			version = max(version, p.Version)
+		}
+	}
+	return current.Policy, version, ok
+}
+
 // FindPolicy reads one version of a policy with its texts, whether in force or not. Errors: not_found.
 func FindPolicy(ctx context.Context, r db.Reader, policy string, version int64) (Policy, error) {
 	var p Policy

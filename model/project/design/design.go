@@ -18,10 +18,15 @@ import (
 
 // The kinds of timeline entries of this room; the entry's RefID is the design's id.
 const (
+	EntryBegun     project.EntryKind = "design_begun" // this and the next one for staff alone
+	EntryDraft     project.EntryKind = "design_draft"
 	EntryPosted    project.EntryKind = "design_posted"
 	EntryApproved  project.EntryKind = "design_approved"
 	EntryChanges   project.EntryKind = "design_changes_asked"
 	EntryWithdrawn project.EntryKind = "design_withdrawn"
+
+	EntryCase          project.EntryKind = "case_published" // the entry's RefID is the case's id
+	EntryCaseWithdrawn project.EntryKind = "case_withdrawn"
 )
 
 // FileKind is the kind of row that the files of a version are attached to; its id is the design's.
