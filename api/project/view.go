@@ -116,8 +116,20 @@ type StaffProject struct {
 	TemplateVersion   int           `json:"template_version" doc:"And its version." example:"1"`
 	People            []StaffPerson `json:"people" nullable:"false" doc:"Everybody in charge, now and before, oldest first."`
 	Contact           *Contact      `json:"contact,omitempty" doc:"How the customer is reached."`
+	PreviousProjects  []Previous    `json:"previous_projects" nullable:"false" doc:"Earlier projects of the same home, newest first, at most 10, when one project is read; GET /v1/staff/homes/{id}/history tells them in full."`
 	CancelReason      string        `json:"cancel_reason,omitempty" doc:"Why the project was cancelled." example:"客户暂停装修计划。"`
 	Version           int64         `json:"version" doc:"Grows with every change." example:"7"`
+}
+
+// Previous is an earlier project of the same home.
+type Previous struct {
+	ID          id.ID      `json:"id" doc:"The project's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
+	No          string     `json:"no" doc:"The number that people say." example:"G2024-7K3QX9B"`
+	Kind        string     `json:"kind" enum:"custom_furniture,renovation" doc:"What was made." example:"renovation"`
+	Title       string     `json:"title" doc:"What the project is called." example:"滨江花园 3-1201 全屋定制"`
+	State       string     `json:"state" enum:"planned,active,completed,cancelled" doc:"Where it stands." example:"completed"`
+	CreatedAt   time.Time  `json:"created_at" doc:"When it was created." example:"2024-11-23T01:30:00.000Z"`
+	CompletedAt *time.Time `json:"completed_at,omitempty" doc:"When it was completed." example:"2025-01-02T09:00:00.000Z"`
 }
 
 // StageChange is a stage after an action on it, with what that did to the project.
@@ -262,6 +274,13 @@ func (a *API) viewStaff(d project.Detail) StaffProject {
 		Summary: a.viewSummary(d.Summary), ServiceCode: d.ServiceCode, CustomerID: d.CustomerID,
 		ContractAmountFen: d.ContractAmountFen, Template: d.TemplateKey, TemplateVersion: d.TemplateVersion,
 		People: viewPeople(d.People, viewStaffPerson), CancelReason: d.CancelReason, Version: d.Version,
+	}
+	v.PreviousProjects = make([]Previous, 0, len(d.Earlier))
+	for _, p := range d.Earlier {
+		v.PreviousProjects = append(v.PreviousProjects, Previous{
+			ID: p.ID, No: p.No, Kind: string(p.Kind), Title: p.Title, State: string(p.State),
+			CreatedAt: contract.Instant(p.CreatedAt), CompletedAt: contract.Until(p.CompletedAt),
+		})
 	}
 	if c := d.Contact; c != nil {
 		v.Contact = &Contact{

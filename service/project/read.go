@@ -42,7 +42,8 @@ func (s Summary) Late() bool { return s.Outlook.DaysLate > 0 }
 type Detail struct {
 	Summary
 	People  []Person
-	Contact *Contact // staff only
+	Contact *Contact          // staff only
+	Earlier []project.Project // staff only: of the same home, newest first; the first is the one that this continues (A8)
 	Today   clock.Day
 	Tag     string // changes whenever anything in the detail does
 }
@@ -92,7 +93,10 @@ func (s *Service) Detail(ctx context.Context, who actor.Actor, projectID id.ID) 
 		return Detail{}, err
 	}
 	d.Contact = &contact
-	d.Tag = tag(d.Tag, contact.Full, contact.version)
+	if d.Earlier, err = project.Earlier(ctx, s.d.DB, p, earlierShown); err != nil {
+		return Detail{}, err
+	}
+	d.Tag = tag(d.Tag, contact.Full, contact.version, earlierVersion(d.Earlier))
 	return d, nil
 }
 
@@ -211,6 +215,16 @@ func responsible(rows []project.Person, people []Person, stage string) *Person {
 		}
 	}
 	return nil
+}
+
+// earlierShown is how many earlier projects of the home a project shows; its history has them all.
+const earlierShown = 10
+
+func earlierVersion(earlier []project.Project) (sum int64) {
+	for _, p := range earlier {
+		sum += p.Version
+	}
+	return sum
 }
 
 func peopleVersion(people []Person) (sum int64) {

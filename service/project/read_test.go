@@ -312,7 +312,7 @@ func TestReadsMakeAFixedNumberOfStatements(t *testing.T) {
 		require.EqualValues(t, 5, counted(t, k, n, func() error { _, _, err := w.List(ctx, w.manager, project.Filter{}, page); return err }))
 		_, err = w.Detail(ctx, w.manager, p.ID)
 		require.NoError(t, err)
-		require.EqualValues(t, 8, counted(t, k, n, func() error { _, err := w.Detail(ctx, w.manager, p.ID); return err }), "customer, home, look")
+		require.EqualValues(t, 9, counted(t, k, n, func() error { _, err := w.Detail(ctx, w.manager, p.ID); return err }), "customer, home, look, earlier projects")
 	})
 }
 
