@@ -245,5 +245,6 @@ func (a *App) watch() {
 		d, err := outbox.Measure(ctx, a.DB, a.s.Clock.Now())
 		return obs.Outbox{Waiting: d.Due, Oldest: d.Oldest, Dead: d.Dead}, err
 	})
+	m.WatchGauges("alerts_open", "Alerts that are not closed.", "level", a.services.care.OpenByLevel)
 	m.WatchGauge("live_sockets", "Sockets that are open in this process.", func() float64 { return float64(a.hub.Open()) })
 }

@@ -19,6 +19,7 @@ type TaskView struct {
 	Outcomes   []string   `json:"outcomes" nullable:"false" doc:"The outcomes that it may end with." example:"[\"done\",\"unreachable\"]"`
 	CustomerID id.ID      `json:"customer_id,omitzero" doc:"About whom." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
 	ProjectID  id.ID      `json:"project_id,omitzero" doc:"About which project." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
+	AlertID    id.ID      `json:"alert_id,omitzero" doc:"The alert that it carries; absent for tasks of none." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
 	OwnerID    id.ID      `json:"owner_id,omitzero" doc:"Who shall do it; absent while nobody has it." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
 	OwnerRole  string     `json:"owner_role" doc:"Whose business it is." example:"customer_service"`
 	State      string     `json:"state" enum:"open,done,cancelled" doc:"Where it stands." example:"open"`
@@ -50,7 +51,7 @@ type TaskEventView struct {
 func viewTask(t care.Task) TaskView {
 	return TaskView{
 		ID: t.ID, Kind: t.Kind, Title: t.Title, Reason: t.Reason, Script: t.Script, Outcomes: t.OutcomeList(),
-		CustomerID: t.CustomerID, ProjectID: t.ProjectID, OwnerID: t.OwnerID, OwnerRole: string(t.OwnerRole), State: string(t.State),
+		CustomerID: t.CustomerID, ProjectID: t.ProjectID, AlertID: tasks.AlertOf(t), OwnerID: t.OwnerID, OwnerRole: string(t.OwnerRole), State: string(t.State),
 		DueAt: contract.Instant(t.DueAt), Level: t.Level, Outcome: t.Outcome, Note: t.Note, EndedAt: contract.Until(t.EndedAt),
 		CreatedAt: contract.Instant(t.CreatedAt), Version: t.Version,
 	}

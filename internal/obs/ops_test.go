@@ -104,6 +104,12 @@ func TestMetrics(t *testing.T) {
 		return obs.RedisPool{Hits: 5, Misses: 1, Timeouts: 0, Total: 4, Idle: 3, Stale: 9}
 	})
 	m.WatchGauge("live_connections", "Open sockets.", func() float64 { return 12 })
+	m.WatchGauges("alerts", "Alerts.", "level", func(context.Context) (map[string]float64, error) {
+		return map[string]float64{"1": 4, "3": 0}, nil
+	})
+	m.WatchGauges("lost", "Cannot be read.", "level", func(context.Context) (map[string]float64, error) {
+		return nil, errors.New("no")
+	})
 	m.WatchDB("main", func() sql.DBStats {
 		return sql.DBStats{OpenConnections: 8, InUse: 3, WaitDuration: 1500 * time.Millisecond}
 	})
@@ -128,6 +134,8 @@ func TestMetrics(t *testing.T) {
 		`guike_redis_pool_connections 4`,
 		`guike_redis_pool_idle_connections 3`,
 		`guike_live_connections 12`,
+		`guike_alerts{level="1"} 4`,
+		`guike_alerts{level="3"} 0`,
 		`guike_verify_broken -1`,
 		`guike_db_pool_connections{pool="main"} 8`,
 		`guike_db_pool_in_use_connections{pool="main"} 3`,

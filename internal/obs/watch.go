@@ -56,6 +56,36 @@ func (c *outboxCollector) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(c.dead, prometheus.GaugeValue, float64(state.Dead))
 }
 
+// WatchGauges adds a gauge guike_<name> with one label whose values and numbers are read at every
+// scrape. A failed read leaves it out and counts in guike_watch_failures_total. Call it once for a name.
+func (m *Metrics) WatchGauges(name, help, label string, read func(context.Context) (map[string]float64, error)) {
+	d := prometheus.NewDesc("guike_"+name, help, []string{label}, nil)
+	m.registry.MustRegister(&gaugesCollector{desc: d, read: read, failed: m.unread.WithLabelValues(name)})
+}
+
+type gaugesCollector struct {
+	desc   *prometheus.Desc
+	read   func(context.Context) (map[string]float64, error)
+	failed prometheus.Counter
+}
+
+// Describe implements prometheus.Collector.
+func (c *gaugesCollector) Describe(ch chan<- *prometheus.Desc) { ch <- c.desc }
+
+// Collect implements prometheus.Collector.
+func (c *gaugesCollector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
+	defer cancel()
+	values, err := c.read(ctx)
+	if err != nil {
+		c.failed.Inc()
+		return
+	}
+	for value, n := range values {
+		ch <- prometheus.MustNewConstMetric(c.desc, prometheus.GaugeValue, n, value)
+	}
+}
+
 // WatchDB adds the statistics of a connection pool of the store, read at every
 // scrape, under a name such as "main". Call it once for a name.
 func (m *Metrics) WatchDB(name string, read func() sql.DBStats) {

@@ -198,6 +198,17 @@ func taskOf(tx *db.Tx, a *care.Alert, r rule, o Order) (care.Task, error) {
 	return t, nil
 }
 
+// AlertOf names the alert that a task carries, or carried before the alert rose; none for other tasks.
+func AlertOf(t care.Task) id.ID {
+	rest, found := strings.CutPrefix(t.Cause, alertCause)
+	if !found {
+		return id.ID{}
+	}
+	text, _, _ := strings.Cut(rest, ":")
+	alert, _ := id.Parse(text) // a cause of ours that names no alert has none
+	return alert
+}
+
 // ownerOfTx completes the role of an owner who is named without one.
 func ownerOfTx(ctx context.Context, tx *db.Tx, r *care.Raise) error {
 	if r.OwnerID.IsZero() || r.OwnerRole != "" {

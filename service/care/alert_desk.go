@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"guike/internal/actor"
@@ -75,6 +76,19 @@ func (s *Service) byHandTx(ctx context.Context, tx *db.Tx, who actor.Actor, in A
 // Alerts lists alerts in the actor's scope, newest first; closed ones only when they are asked for.
 func (s *Service) Alerts(ctx context.Context, who actor.Actor, f care.AlertFilter, p db.Page) ([]care.Alert, db.Cursor, error) {
 	return care.ListAlerts(ctx, s.db, who, f, p)
+}
+
+// OpenByLevel counts the alerts that are not closed by level, of every level, for the gauges.
+func (s *Service) OpenByLevel(ctx context.Context) (map[string]float64, error) {
+	counts, err := care.CountOpenAlerts(ctx, s.db)
+	if err != nil {
+		return nil, fmt.Errorf("count open alerts: %w", err)
+	}
+	all := map[string]float64{}
+	for level := 1; level <= care.MaxLevel; level++ {
+		all[strconv.Itoa(level)] = float64(counts[level])
+	}
+	return all, nil
 }
 
 // AlertDetail is an alert with its history.

@@ -421,8 +421,8 @@ func TestAlertsAreListedByWhatIsAskedFor(t *testing.T) {
 		require.Empty(t, list(b.manager, model.AlertFilter{Kind: "plan_delay"}))
 		require.Empty(t, list(b.manager, model.AlertFilter{ProjectID: id.New()}))
 		require.Empty(t, list(b.sales, model.AlertFilter{}))
-		counts, err := model.CountOpenAlerts(ctx, k.DB)
+		counts, err := b.care.OpenByLevel(ctx)
 		require.NoError(t, err)
-		require.Equal(t, map[int]int64{1: 3, 2: 2}, counts)
+		require.Equal(t, map[string]float64{"1": 3, "2": 2, "3": 0}, counts)
 	})
 }
