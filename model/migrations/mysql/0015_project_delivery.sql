@@ -78,7 +78,7 @@ CREATE TABLE IF NOT EXISTS shipments (
     state_event VARBINARY(64)  NOT NULL,
     left_at     DATETIME(3)    NULL,
     events      INT            NOT NULL,
-    placed_at   DATETIME(3)    NOT NULL,
+    placed_at   DATETIME(3)    NULL,
     placed_by   VARBINARY(100) NOT NULL,
     created_at  DATETIME(3)    NOT NULL,
     created_by  BINARY(16)     NULL,

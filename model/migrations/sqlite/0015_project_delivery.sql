@@ -77,7 +77,7 @@ CREATE TABLE IF NOT EXISTS shipments (
     state_event TEXT  NOT NULL,
     left_at     DATETIME    NULL,
     events      INTEGER            NOT NULL,
-    placed_at   DATETIME    NOT NULL,
+    placed_at   DATETIME    NULL,
     placed_by   TEXT NOT NULL,
     created_at  DATETIME    NOT NULL,
     created_by  BLOB     NULL,

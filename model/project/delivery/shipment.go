@@ -46,7 +46,7 @@ type Shipment struct {
 	StateEvent string     // the external id of the event that decided the state
 	LeftAt     *time.Time // the earliest event that says that it is under way
 	Events     int        // how many are known
-	PlacedAt   time.Time  // when it was last said to which batch it belongs
+	PlacedAt   *time.Time // when it was last said to which batch it belongs; nil while nobody has
 	PlacedBy   string     // by whom, to break ties
 	CreatedAt  time.Time
 	CreatedBy  id.ID

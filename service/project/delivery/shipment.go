@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"guike/internal/actor"
-	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -26,6 +25,9 @@ type NewEvent struct {
 	Place      string
 	Text       string
 }
+
+// placedByStaff marks a placing by hand; it is greater than the name of any message.
+const placedByStaff = "~staff"
 
 var (
 	goodTracking = regexp.MustCompile(`^[A-Za-z0-9-]{4,64}$`)
@@ -85,9 +87,28 @@ func (s *Service) checkShipment(in *NewShipment) error {
 
 // placing says to which batch a shipment belongs, when and by whom that was said.
 type placing struct {
-	batch id.ID // none: whatever fits
+	batch id.ID // none: the only one, unless the shipment has one
 	at    time.Time
 	by    string
+}
+
+// put puts a shipment into the batch that was named, unless somebody has named one later, or, when none
+// was, into the only one.
+func (w placing) put(sh *delivery.Shipment, only id.ID) {
+	switch {
+	case w.batch.IsZero() && sh.BatchID.IsZero():
+		sh.BatchID = only
+	case !w.batch.IsZero() && w.later(*sh):
+		sh.BatchID, sh.PlacedAt, sh.PlacedBy = w.batch, &w.at, w.by
+	}
+}
+
+// later tells that nobody has said anything newer; of one instant the greater name counts.
+func (w placing) later(sh delivery.Shipment) bool {
+	if sh.PlacedAt == nil || !w.at.Equal(*sh.PlacedAt) {
+		return sh.PlacedAt == nil || w.at.After(*sh.PlacedAt)
+	}
+	return w.by >= sh.PlacedBy
 }
 
 // Ship enters a shipment by hand, with what its carrier said so far. Errors: not_found;
@@ -101,7 +122,7 @@ func (s *Service) Ship(ctx context.Context, who actor.Actor, in NewShipment) (Re
 		if err != nil {
 			return Result{}, err
 		}
-		sh, _, err := s.shipTx(ctx, tx, who, &p, in, placing{in.BatchID, tx.Now, "staff"})
+		sh, _, err := s.shipTx(ctx, tx, who, &p, in, placing{in.BatchID, tx.Now, placedByStaff})
 		return Result{p.ID, sh.ID}, err
 	})
 }
@@ -113,13 +134,14 @@ func (s *Service) shipTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *cor
 	if err != nil {
 		return sh, 0, err
 	}
-	if where.batch, err = s.place(batches, where.batch); err != nil {
+	only, err := s.place(batches, where.batch)
+	if err != nil {
 		return sh, 0, err
 	}
 	sh, err = delivery.ShipmentByTracking(ctx, tx, p.ID, in.Carrier, in.TrackingNo)
 	switch {
 	case db.Missing(err):
-		sh, err = s.enterTx(ctx, tx, who, p, in, where)
+		sh, err = s.enterTx(ctx, tx, who, p, in)
 	case err != nil:
 		err = fmt.Errorf("read shipment: %w", err)
 	}
@@ -127,9 +149,7 @@ func (s *Service) shipTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *cor
 		return sh, 0, err
 	}
 	former := sh.BatchID
-	if !where.batch.IsZero() && later(where, sh) {
-		sh.BatchID, sh.PlacedAt, sh.PlacedBy = where.batch, where.at, where.by
-	}
+	where.put(&sh, only)
 	if fresh, err = s.hearTx(ctx, tx, who, &sh, in.Events); err != nil {
 		return sh, 0, err
 	}
@@ -160,16 +180,8 @@ func (s *Service) place(batches []delivery.Batch, named id.ID) (id.ID, error) {
 	return id.ID{}, nil
 }
 
-// later tells that a placing is newer than the one that the shipment has.
-func later(where placing, sh delivery.Shipment) bool {
-	if !where.at.Equal(sh.PlacedAt) {
-		return where.at.After(sh.PlacedAt)
-	}
-	return where.by >= sh.PlacedBy
-}
-
 // enterTx keeps a shipment that is not known yet.
-func (s *Service) enterTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *core.Project, in NewShipment, where placing) (delivery.Shipment, error) {
+func (s *Service) enterTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *core.Project, in NewShipment) (delivery.Shipment, error) {
 	all, err := delivery.Shipments(ctx, tx, p.ID)
 	if err != nil {
 		return delivery.Shipment{}, err
@@ -178,8 +190,7 @@ func (s *Service) enterTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *co
 		return delivery.Shipment{}, errTooMany
 	}
 	sh := delivery.Shipment{
-		ProjectID: p.ID, ID: id.New(), BatchID: where.batch, Carrier: in.Carrier, TrackingNo: in.TrackingNo, State: delivery.Registered,
-		PlacedAt: where.at, PlacedBy: where.by, CreatedBy: who.ID,
+		ProjectID: p.ID, ID: id.New(), Carrier: in.Carrier, TrackingNo: in.TrackingNo, State: delivery.Registered, CreatedBy: who.ID,
 	}
 	return sh, delivery.AddShipmentTx(ctx, tx, &sh)
 }
@@ -281,7 +292,11 @@ func (s *Service) Place(ctx context.Context, who actor.Actor, in Placement) (Res
 	return s.change(ctx, who, in.Once, func(tx *db.Tx) (Result, error) {
 		return s.moveTx(ctx, tx, who, in.ShipmentID, func(batches []delivery.Batch, sh *delivery.Shipment) error {
 			batch, err := s.place(batches, in.BatchID)
-			sh.BatchID, sh.PlacedAt, sh.PlacedBy = batch, clock.Cut(tx.Now), "staff"
+			at := tx.Now
+			if sh.PlacedAt != nil && sh.PlacedAt.After(at) { // by another system's clock
+				at = *sh.PlacedAt
+			}
+			placing{batch, at, placedByStaff}.put(sh, batch)
 			return err
 		})
 	})
