@@ -33,3 +33,6 @@ func (j *Journal) HeardTx(ctx context.Context, tx *db.Tx, who actor.Actor, proje
 	}
 	return nil
 }
+
+// RoleName is what people call a role, in both languages.
+func RoleName(role actor.Role) (zh, en string) { return roleName(role) }

@@ -73,9 +73,9 @@ func (s *Service) buildReport(ctx context.Context, projectID id.ID, w window, ca
 		if r.Content, err = c.encode(); err != nil {
 			return err
 		}
-		zh, en := weekTitle(week)
+		zh, en := WeekTitle(week)
 		r.EntryID, err = s.j.TellTx(ctx, tx, actor.Machine(), &p, project.News{
-			Entry:  model.Entry{Kind: diary.EntryReport, TitleZH: zh, TitleEN: en, Body: c.summary(), RefID: r.ID},
+			Entry:  model.Entry{Kind: diary.EntryReport, TitleZH: zh, TitleEN: en, Body: c.Summary(), RefID: r.ID},
 			Action: "project.home_report", Detail: map[string]any{"report_id": r.ID, "week": week},
 		})
 		if err != nil {
@@ -85,8 +85,8 @@ func (s *Service) buildReport(ctx context.Context, projectID id.ID, w window, ca
 	})
 }
 
-// weekTitle is what people call the report of a week.
-func weekTitle(week string) (zh, en string) {
+// WeekTitle is what people call the report of a week.
+func WeekTitle(week string) (zh, en string) {
 	year, number, _ := strings.Cut(week, "-W")
 	number = strings.TrimPrefix(number, "0")
 	return "家装周报 · " + year + " 年第 " + number + " 周", "Home report · week " + number + " of " + year

@@ -157,8 +157,8 @@ func decode(format int, text string) (Content, error) {
 	return c, nil
 }
 
-// summary says the week in a sentence.
-func (c Content) summary() string {
+// Summary says the week in a sentence.
+func (c Content) Summary() string {
 	text := fmt.Sprintf("本周进度 %d%% → %d%%", c.PercentFrom, c.PercentTo)
 	if c.Stage != "" {
 		text += ",当前阶段:" + c.Stage

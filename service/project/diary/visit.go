@@ -77,12 +77,9 @@ func (s *Service) Visited(ctx context.Context, who actor.Actor, in NewVisit) (r 
 
 func (s *Service) visitedTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewVisit) (VisitResult, error) {
 	none := VisitResult{}
-	p, err := model.LockTx(ctx, tx, who, in.ProjectID)
+	p, err := project.LockOpenTx(ctx, tx, who, in.ProjectID)
 	if err != nil {
 		return none, err
-	}
-	if p.State == model.Cancelled {
-		return none, errCancelled
 	}
 	v := diary.Visit{
 		ProjectID: p.ID, ID: id.New(), At: tx.Now, Text: in.Text, Answered: in.Answered,
