@@ -18,6 +18,7 @@ import (
 	"guike/service/notify"
 	"guike/service/project"
 	"guike/service/project/handover"
+	"guike/service/project/plan"
 )
 
 // pruneBatch is how many rows one statement forgets.
@@ -32,6 +33,9 @@ func (a *App) jobs() []Job {
 		{"alerts-escalate", time.Minute, v.care.EscalateSilent},
 		{"material-recalls", time.Minute, v.material.WorkRecalls},
 		{"deliveries-watch", 10 * time.Minute, v.delivery.WatchLate},
+		{"plans-shift", time.Minute, v.plan.ShiftPlans},
+		{"delays-look", 10 * time.Minute, v.plan.LookForDelays},
+		{"phases-remind", time.Hour, v.plan.RemindPhases},
 		{"sends-reconcile", time.Minute, v.notify.ReconcileUnknown},
 		{"sends-prune", 24 * time.Hour, v.notify.Prune},
 		{"file-checks-watch", time.Minute, v.files.WatchChecks},
@@ -115,7 +119,7 @@ func (a *App) prune(forget func(ctx context.Context, tx *db.Tx, n int) (int64, e
 func (a *App) Seed(ctx context.Context) error {
 	return a.DB.Tx(ctx, func(tx *db.Tx) error {
 		for _, load := range []func(context.Context, *db.Tx) error{
-			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, handover.SeedTx, a.services.care.SeedTx,
+			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, handover.SeedTx, plan.SeedPolicy, a.services.care.SeedTx,
 		} {
 			if err := load(ctx, tx); err != nil {
 				return err

@@ -63,15 +63,16 @@ type services struct {
 	flow      *flow.Flow
 
 	// the rooms of the project domain
-	overview *overview.Service
-	quality  *quality.Service
-	handover *handover.Service
-	design   *design.Service
-	budget   *budget.Service
-	plan     *plan.Service
-	delivery *delivery.Service
-	material *material.Service
-	diary    *diary.Service
+	overview    *overview.Service
+	quality     *quality.Service
+	supervisors *flow.Supervisors
+	handover    *handover.Service
+	design      *design.Service
+	budget      *budget.Service
+	plan        *plan.Service
+	delivery    *delivery.Service
+	material    *material.Service
+	diary       *diary.Service
 }
 
 // wire builds every service once, by hand.
@@ -137,16 +138,21 @@ func (a *App) build(we *wechat.Client) error {
 		DB: a.DB, Blobs: a.Blobs, Pictures: picture.NewProcessor(limits, 2), DocumentBytes: limits.MaxBytes, Checker: we, CustomerQuota: a.s.CustomerQuotaBytes, Log: a.s.Log,
 	})
 	journal := &project.Journal{DB: a.DB, Zone: a.s.Zone, Live: tell, Links: pictures{v.files}, Files: v.files, Alarms: v.care}
+	v.quality = quality.New(journal, a.Box)
+	v.supervisors = flow.NewSupervisors(journal, v.quality, v.staff, rand.Reader)
 	v.projects = project.New(project.Deps{
 		Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/",
 		Gates: []project.Gate{
 			design.Gate{},
 			// one line a room
 			handover.Gate{},
+			quality.Gate{},
 		},
 		Followers: []project.Follower{
 			material.Freezer{J: journal},
+			plan.Closer{J: journal},
 			handover.Follower{},
+			v.supervisors,
 		},
 	})
 	a.furnish(journal)
@@ -163,11 +169,10 @@ func (a *App) build(we *wechat.Client) error {
 // furnish builds the rooms of the project domain.
 func (a *App) furnish(j *project.Journal) {
 	v := &a.services
-	v.quality = quality.New(j)
 	v.handover = handover.New(j, a.Box)
 	v.design = design.New(j)
 	v.budget = budget.New(j)
-	v.plan = plan.New(j)
+	v.plan = plan.New(j, a.s.Log)
 	v.delivery = delivery.New(j)
 	v.material = material.New(j, rand.Reader, a.s.PublicURL+"/v1/public/materials/")
 	v.overview = overview.New(j, v.projects)
@@ -187,7 +192,7 @@ func (a *App) apis() router.APIs {
 		Notify:    notifyapi.New(v.notify),
 		Care:      careapi.New(v.care),
 
-		Quality:  qualityapi.New(v.quality),
+		Quality:  qualityapi.New(v.quality, v.supervisors),
 		Handover: handoverapi.New(v.handover),
 		Design:   designapi.New(v.design),
 		Budget:   budgetapi.New(v.budget),

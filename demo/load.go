@@ -22,6 +22,7 @@ import (
 	identityservice "guike/service/identity"
 	notifyservice "guike/service/notify"
 	projectservice "guike/service/project"
+	planservice "guike/service/project/plan"
 )
 
 // Deps is what the loader stands on. The store's schema is up to date.
@@ -185,7 +186,7 @@ func empty(ctx context.Context, r db.Reader) error {
 // seedTx loads the policies and templates on which the rows stand.
 func seedTx(ctx context.Context, d *db.DB, tx *db.Tx) error {
 	for _, seed := range []func(context.Context, *db.Tx) error{
-		projectservice.SeedTemplates, identityservice.SeedPolicies, careservice.New(d, nil).SeedTx, notifyservice.SeedDemoTemplates,
+		projectservice.SeedTemplates, planservice.SeedPolicy, identityservice.SeedPolicies, careservice.New(d, nil).SeedTx, notifyservice.SeedDemoTemplates,
 	} {
 		if err := seed(ctx, tx); err != nil {
 			return err

@@ -293,7 +293,7 @@ func (a *API) viewStaff(d project.Detail) StaffProject {
 
 func viewEntry(e project.Entry) Entry {
 	return Entry{
-		ID: e.ID, Kind: string(e.Kind), At: contract.Instant(e.At), Title: e.TitleZH, TitleEN: e.TitleEN, Body: e.Body,
+		ID: e.ID, Kind: string(e.Kind), At: contract.Instant(e.At), Title: e.TitleZH, TitleEN: e.TitleEN, Body: model.Readable(e.Body),
 		Stage: e.StageKey, RefID: e.RefID, Photos: viewPhotos(e.Photos),
 		Author: Author{Name: e.AuthorName, Role: string(e.AuthorRole)}, UpdatedAt: contract.Instant(e.UpdatedAt), Version: e.Version,
 	}

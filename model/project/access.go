@@ -125,6 +125,23 @@ func MemberOfHome(ctx context.Context, r db.Reader, who actor.Actor, project id.
 	return n > 0, nil
 }
 
+// MemberRole is what a customer is to the project's home at now: "owner", "family" or "guest"; empty for
+// others.
+func MemberRole(ctx context.Context, r db.Reader, who actor.Actor, project id.ID, now time.Time) (string, error) {
+	if who.Kind != actor.Customer || who.ID.IsZero() {
+		return "", nil
+	}
+	var roles []string
+	err := r.Conn(ctx).Table("projects").Joins(membership, who.ID, now).Where("projects.id = ?", project).Limit(1).Pluck("m.role", &roles).Error
+	if err != nil {
+		return "", fmt.Errorf("look for membership: %w", err)
+	}
+	if len(roles) == 0 {
+		return "", nil
+	}
+	return roles[0], nil
+}
+
 // Audiences names the live channels of everybody who follows the project: the people in charge, and the
 // members of its home where they may know.
 func Audiences(ctx context.Context, tx *db.Tx, p Project, home bool) ([]string, error) {

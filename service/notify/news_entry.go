@@ -37,6 +37,6 @@ func (s *Service) entryPosted(ctx context.Context, r db.Reader, e outbox.Event) 
 		return n, err
 	}
 	n.facts[factAuthor] = line.AuthorName
-	n.say(string(in.Kind), templateOf(in.Kind), line.TitleZH, "“"+n.project.Title+"”:"+cut(line.Body, 150))
+	n.say(string(in.Kind), templateOf(in.Kind), line.TitleZH, "“"+n.project.Title+"”:"+cut(project.WithoutMoney(line.Body), 150))
 	return n, nil
 }

@@ -28,15 +28,25 @@ type Timeline struct {
 // MyTimeline reads the timeline of a project of one of the customer's homes: four statements with the
 // links. Errors: not_found.
 func (s *Service) MyTimeline(ctx context.Context, who actor.Actor, projectID id.ID, p db.Page) (Timeline, error) {
-	member, err := project.MemberOfHome(ctx, s.d.DB, who, projectID, s.d.DB.Now())
+	role, err := project.MemberRole(ctx, s.d.DB, who, projectID, s.d.DB.Now())
 	if err != nil {
 		return Timeline{}, err
 	}
-	if !member {
+	if role == "" {
 		return Timeline{}, fault.Missing()
 	}
-	return s.timeline(ctx, projectID, project.ForCustomers, p)
+	t, err := s.timeline(ctx, projectID, project.ForCustomers, p)
+	if role == guest {
+		for i := range t.Entries {
+			t.Entries[i].Body = project.WithoutMoney(t.Entries[i].Body)
+		}
+		t.Tag = tag(t.Tag, role)
+	}
+	return t, err
 }
+
+// guest is what a member of a home is who sees no money.
+const guest = "guest"
 
 // Timeline reads the timeline of a project within the reach of a member of staff. Errors: not_found.
 func (s *Service) Timeline(ctx context.Context, who actor.Actor, projectID id.ID, p db.Page) (Timeline, error) {

@@ -47,7 +47,7 @@ func (p Policy) Propose(days int) (Step, error) {
 	return chosen, nil
 }
 
-// CurrentPolicy reads the newest policy.
+// CurrentPolicy reads the newest policy; db.Missing when none was ever loaded.
 func CurrentPolicy(ctx context.Context, r db.Reader) (Policy, error) {
 	var p Policy
 	if err := r.Conn(ctx).Order("version DESC").Take(&p).Error; err != nil {

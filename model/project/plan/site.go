@@ -177,3 +177,16 @@ func (m Move) Day(d clock.Day) clock.Day {
 	}
 	return m.New.Plus(m.Anchor, n-1)
 }
+
+// ClosureByID reads a closure, whether it stands or not. Errors: not_found.
+func ClosureByID(ctx context.Context, r db.Reader, closure id.ID) (Closure, error) {
+	var c Closure
+	err := r.Conn(ctx).Where("id = ?", closure).Take(&c).Error
+	if db.Missing(err) {
+		return c, fault.Missing()
+	}
+	if err != nil {
+		return c, fmt.Errorf("read closure: %w", err)
+	}
+	return c, nil
+}
