@@ -1,4 +1,5 @@
-// Package handover is the API of promises, acceptance with the customer's signature, the installer's scan, cameras.
+// Package handover is the API of promises, acceptance with the customer's signature, the installer's
+// scan, live cameras and craft explained.
 package handover
 
 import "guike/service/project/handover"
