@@ -22,4 +22,5 @@ func budgetOperations(s *surface, a APIs) {
 	staff(s, "POST /v1/staff/projects/{id}/payments", "payment.record", b.RecordPayment, "Record money that was received", creates, fails("409 payment.external_no_taken", "409 project.cancelled"))
 	staff(s, "POST /v1/staff/payments/{id}/refunds", "payment.record", b.RecordRefund, "Record money that went back", creates, fails("409 payment.external_no_taken", "409 payment.over_refunded"))
 	staff(s, "PUT /v1/staff/projects/{id}/payment-plan", "payment.record", b.SetPaymentPlan, "Lay out how a project is paid: instalments that add up to the contract amount", fails("409 project.cancelled"))
+	staff(s, "GET /v1/staff/reports/budget", "report.read", b.Report, "Contracts, changes, paid and open of the projects of a period, by store")
 }
