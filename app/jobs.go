@@ -17,6 +17,7 @@ import (
 	accounts "guike/service/identity"
 	"guike/service/notify"
 	"guike/service/project"
+	"guike/service/project/quality"
 	"guike/service/project/handover"
 	"guike/service/project/plan"
 )
@@ -36,6 +37,7 @@ func (a *App) jobs() []Job {
 		{"plans-shift", time.Minute, v.plan.ShiftPlans},
 		{"delays-look", 10 * time.Minute, v.plan.LookForDelays},
 		{"phases-remind", time.Hour, v.plan.RemindPhases},
+		{"hazards-alarm", time.Minute, v.quality.AlarmOverdue},
 		{"sends-reconcile", time.Minute, v.notify.ReconcileUnknown},
 		{"sends-prune", 24 * time.Hour, v.notify.Prune},
 		{"file-checks-watch", time.Minute, v.files.WatchChecks},
@@ -119,7 +121,7 @@ func (a *App) prune(forget func(ctx context.Context, tx *db.Tx, n int) (int64, e
 func (a *App) Seed(ctx context.Context) error {
 	return a.DB.Tx(ctx, func(tx *db.Tx) error {
 		for _, load := range []func(context.Context, *db.Tx) error{
-			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, handover.SeedTx, plan.SeedPolicy, a.services.care.SeedTx,
+			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, handover.SeedTx, plan.SeedPolicy, a.services.care.SeedTx, quality.SeedTx,
 		} {
 			if err := load(ctx, tx); err != nil {
 				return err

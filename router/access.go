@@ -44,6 +44,7 @@ func Grants() map[Permission]grant {
 		"inspection.write":  {own: with(onSite, actor.CustomerService), store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
 		"check.write":       {own: with(onSite, actor.Designer), store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
 		"defect.write":      {own: onSite, store: manager, region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
+		"supervisor.split":  {all: []actor.Role{actor.ExperienceCentre, actor.Management, actor.Admin}},
 		"supervisor.manage": {store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
 		"promise.write":     {own: []actor.Role{actor.ProjectManager, actor.Designer}, store: with(manager, actor.Sales), region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
 		"acceptance.write":  {own: onSite, store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},

@@ -10,7 +10,7 @@ func staffOperations(s *surface, d Deps) {
 	staff(s, "GET /v1/staff/staff", "staff.read", a.Staff.ListStaff, "Colleagues")
 	staff(s, "POST /v1/staff/staff", "staff.manage", a.Staff.CreateStaff, "Employ somebody; the first password is shown once", creates, fails("403 staff.role_forbidden", "409 staff.username_taken"))
 	staff(s, "GET /v1/staff/staff/{id}", "staff.read", a.Staff.GetStaff, "One colleague")
-	staff(s, "PUT /v1/staff/staff/{id}", "staff.manage", a.Staff.UpdateStaff, "Change name, role, store or phone", fails("403 staff.role_forbidden", "409 staff.own_account", "409 staff.last_admin"))
+	staff(s, "PUT /v1/staff/staff/{id}", "staff.manage", a.Staff.UpdateStaff, "Change name, role, store or phone", fails("403 staff.role_forbidden", "409 staff.own_account", "409 staff.last_admin", "409 staff.external"))
 	staff(s, "POST /v1/staff/staff/{id}/disable", "staff.manage", a.Staff.DisableStaff, "Disable somebody; their sessions end at once", fails("403 staff.role_forbidden", "409 staff.own_account", "409 staff.last_admin"))
 	staff(s, "POST /v1/staff/staff/{id}/enable", "staff.manage", a.Staff.EnableStaff, "Enable somebody again", fails("403 staff.role_forbidden", "409 staff.own_account", "409 staff.last_admin"))
 	staff(s, "POST /v1/staff/staff/{id}/reset-password", "staff.manage", a.Staff.ResetStaffPassword, "Give a new first password", fails("403 staff.role_forbidden", "409 staff.own_account", "409 staff.last_admin"))
@@ -41,7 +41,7 @@ func staffOperations(s *surface, d Deps) {
 	staff(s, "POST /v1/staff/projects/{id}/cancel", "project.cancel", a.Projects.Cancel, "Cancel a project", fails("409 project.cancelled", "409 project.completed"))
 	staff(s, "GET /v1/staff/projects/{id}/service-code.png", "project.read", a.Projects.StaffServiceCodePNG, "The project's service code as a QR picture, to print")
 
-	staff(s, "POST /v1/staff/files", "file.upload", a.Files.UploadAsStaff, "Upload a picture or a PDF", creates, uploads(d.UploadMaxBytes))
+	staff(s, "POST /v1/staff/files", "file.upload", a.Files.UploadAsStaff, "Upload a picture or a PDF", creates, uploads(d.UploadMaxBytes), fails("422 file.active_content"))
 	staff(s, "POST /v1/staff/files/{id}/withdraw", "file.withdraw", a.Files.Withdraw, "Withdraw a picture: it disappears everywhere")
 
 	staff(s, "GET /v1/staff/tasks", "task.work", a.Care.Tasks, "What is due, first things first")

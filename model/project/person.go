@@ -49,6 +49,16 @@ func EndPersonTx(ctx context.Context, tx *db.Tx, p Person, by id.ID) error {
 	return nil
 }
 
+// Busy tells whether a member of staff is in charge of any project now.
+func Busy(ctx context.Context, r db.Reader, staff id.ID) (bool, error) {
+	var n int64
+	err := r.Conn(ctx).Model(&Person{}).Where("staff_id = ? AND until_at IS NULL", staff).Count(&n).Error
+	if err != nil {
+		return false, fmt.Errorf("count projects in charge: %w", err)
+	}
+	return n > 0, nil
+}
+
 // People reads everyone who is or was in charge of a project, oldest period first.
 func People(ctx context.Context, r db.Reader, project id.ID) ([]Person, error) {
 	var rows []Person

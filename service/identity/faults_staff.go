@@ -24,6 +24,8 @@ var (
 		"该用户名已被使用。", "The user name is taken.")
 	errOwnAccount = fault.New(fault.Conflict, "staff.own_account",
 		"不能对自己的账号执行此操作。", "This cannot be done to one's own account.")
+	errExternal = fault.New(fault.Conflict, "staff.external",
+		"第三方监理的账号在监理名录中维护。", "Accounts of third-party supervisors are looked after in their directory.")
 	errLastAdmin = fault.New(fault.Conflict, "staff.last_admin",
 		"至少要保留一名可登录的管理员。", "The last admin stays.")
 	errRoleForbidden = fault.New(fault.Forbidden, "staff.role_forbidden",

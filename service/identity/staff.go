@@ -91,10 +91,8 @@ func (s *Staff) CreateAdmin(ctx context.Context, username, name string) (firstPa
 
 // newRow checks the form and makes the row of it, all but the password.
 func (s *Staff) newRow(who actor.Actor, in StaffForm) (identity.Staff, error) {
-	if !goodUsername.MatchString(in.Username) {
-		return identity.Staff{}, fault.Broken("body.username", "malformed",
-			"用户名为 3–64 位字母、数字、点、横线或下划线,以字母或数字开头。",
-			"A user name has 3 to 64 letters, digits, dots, dashes or underscores and begins with a letter or digit.")
+	if err := checkUsername(in.Username); err != nil {
+		return identity.Staff{}, err
 	}
 	sealed, index, err := s.sealPhone(in.Phone)
 	if err != nil {
@@ -107,6 +105,15 @@ func (s *Staff) newRow(who actor.Actor, in StaffForm) (identity.Staff, error) {
 		ID: id.New(), Username: in.Username, Name: strings.TrimSpace(in.Name), Role: in.Role,
 		StoreID: in.StoreID, RegionID: in.RegionID, PhoneEnc: sealed, PhoneIdx: index, Version: 1,
 	}, nil
+}
+
+func checkUsername(username string) error {
+	if goodUsername.MatchString(username) {
+		return nil
+	}
+	return fault.Broken("body.username", "malformed",
+		"用户名为 3–64 位字母、数字、点、横线或下划线,以字母或数字开头。",
+		"A user name has 3 to 64 letters, digits, dots, dashes or underscores and begins with a letter or digit.")
 }
 
 // allowed checks role and place of a form against the actor, without the store. A store manager need
@@ -188,7 +195,8 @@ func (s *Staff) record(ctx context.Context, tx *db.Tx, who actor.Actor, action s
 }
 
 // Update changes name, role, place and phone of a person. A new role or store counts within 5 s on
-// every instance. Errors: not_found, staff.role_forbidden, staff.last_admin, input.invalid.
+// every instance. Errors: not_found, staff.role_forbidden, staff.last_admin, staff.external,
+// input.invalid.
 func (s *Staff) Update(ctx context.Context, who actor.Actor, staff id.ID, in StaffForm) (StaffMember, error) {
 	sealed, index, err := s.sealPhone(in.Phone)
 	if err != nil {
@@ -197,6 +205,9 @@ func (s *Staff) Update(ctx context.Context, who actor.Actor, staff id.ID, in Sta
 	return s.change(ctx, who, staff, func(tx *db.Tx, row identity.Staff, admins []id.ID) error {
 		if err := s.allowed(who, &in); err != nil {
 			return err
+		}
+		if row.External {
+			return errExternal
 		}
 		if row.Role == actor.Admin && in.Role != actor.Admin && lastOf(admins, row) {
 			return errLastAdmin

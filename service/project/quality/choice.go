@@ -191,26 +191,37 @@ func (s *Service) EndTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *mode
 	return err
 }
 
-// StandingChoice reads the choice of a project that stands, else the one that was last, for a member of
-// the home or of staff; guests are shown no amounts by whoever shows it. Errors: not_found, also when
-// nobody was ever chosen.
-func (s *Service) StandingChoice(ctx context.Context, who actor.Actor, projectID id.ID) (Choice, error) {
-	if _, err := s.reader(ctx, who, projectID); err != nil {
-		return Choice{}, err
+// LastChoice reads the choice of a project that stands, else the one that was last, for a member of the
+// home or of staff, and whether they may see the amounts: guests and the supervisors themselves may not.
+// Errors: not_found, also when nobody was ever chosen.
+func (s *Service) LastChoice(ctx context.Context, who actor.Actor, projectID id.ID) (c Choice, amounts bool, err error) {
+	if amounts, err = s.seesAmounts(ctx, who, projectID); err != nil {
+		return c, false, err
 	}
 	rows, err := quality.Choices(ctx, s.j.DB, projectID)
 	if err != nil {
-		return Choice{}, err
+		return c, false, err
 	}
 	if len(rows) == 0 {
-		return Choice{}, fault.Missing()
+		return c, false, fault.Missing()
 	}
-	for _, c := range rows {
-		if c.Stands() {
-			return s.choice(ctx, c)
+	last := rows[0]
+	for _, row := range rows {
+		if row.Stands() {
+			last = row
 		}
 	}
-	return s.choice(ctx, rows[0])
+	c, err = s.choice(ctx, last)
+	return c, amounts, err
+}
+
+func (s *Service) seesAmounts(ctx context.Context, who actor.Actor, projectID id.ID) (bool, error) {
+	if who.Kind != actor.Customer {
+		_, err := model.Find(ctx, s.j.DB, who, projectID)
+		return !who.External, err
+	}
+	seen, err := model.FindForCustomer(ctx, s.j.DB, who, projectID, s.j.DB.Now())
+	return seen.Member != "guest", err
 }
 
 // Chosen reads a choice that has been made or changed, on behalf of who did it.

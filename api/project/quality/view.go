@@ -1,0 +1,286 @@
+package quality
+
+import (
+	"time"
+
+	"guike/api/contract"
+	"guike/internal/actor"
+	"guike/internal/crypt"
+	"guike/internal/id"
+	"guike/service/flow"
+	"guike/service/project"
+	"guike/service/project/quality"
+)
+
+// Photo is a picture that can be seen for some hours without a session.
+type Photo struct {
+	URL      string `json:"url" doc:"Where the picture is." example:"https://api.example.com/v1/files/01980f4e"`
+	ThumbURL string `json:"thumb_url" doc:"Where its thumbnail is." example:"https://api.example.com/v1/files/01980f4e/thumb"`
+}
+
+// Someone is who did something, as they were called then.
+type Someone struct {
+	ID   id.ID  `json:"id,omitzero" doc:"Who it is; staff are shown it." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e70"`
+	Name string `json:"name" doc:"The name." example:"李建国"`
+	Role string `json:"role" doc:"The role." example:"supervisor"`
+}
+
+// Step is one thing that happened to a hazard or a defect.
+type Step struct {
+	What   string    `json:"what" doc:"The state that it led to." example:"fixed"`
+	At     time.Time `json:"at" doc:"When." example:"2026-12-03T09:00:00.000Z"`
+	By     Someone   `json:"by" doc:"Who did it."`
+	Note   string    `json:"note" doc:"Their word; may be empty." example:"已补刷防水至 30cm。"`
+	Day    string    `json:"day,omitempty" format:"date" doc:"What was promised with it: the day of mending, or when a part is expected." example:"2026-12-08"`
+	Photos []Photo   `json:"photos" nullable:"false" doc:"Pictures that came with it."`
+}
+
+// Hazard is something that an inspection found wrong.
+type Hazard struct {
+	ID           id.ID     `json:"id" doc:"The hazard's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e74"`
+	ProjectID    id.ID     `json:"project_id" doc:"The project." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
+	InspectionID id.ID     `json:"inspection_id" doc:"The report that found it." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
+	Stage        string    `json:"stage" doc:"The key of the stage that it belongs to." example:"plumbing_wiring"`
+	Title        string    `json:"title" doc:"What is wrong, in one line." example:"卫生间防水高度不足"`
+	Detail       string    `json:"detail" doc:"What is to be done." example:"防水高度需增加 5cm。"`
+	Severity     string    `json:"severity" enum:"low,medium,high" doc:"How much harm it may do." example:"high"`
+	State        string    `json:"state" enum:"open,fixed,passed,reopened" doc:"Open until its owner mends it, then passed on the recheck or reopened." example:"open"`
+	Owner        Someone   `json:"owner" doc:"Who mends it."`
+	DueOn        string    `json:"due_on" format:"date" doc:"By which day." example:"2026-12-04"`
+	Reopened     int       `json:"reopened" doc:"How often a recheck failed." example:"0"`
+	PhotosBefore []Photo   `json:"photos_before" nullable:"false" doc:"As it was found."`
+	PhotosAfter  []Photo   `json:"photos_after" nullable:"false" doc:"As it was after it was last mended."`
+	Steps        []Step    `json:"steps" nullable:"false" doc:"What happened to it, oldest first."`
+	CreatedAt    time.Time `json:"created_at" doc:"When it was written down." example:"2026-12-01T09:30:00.000Z"`
+	UpdatedAt    time.Time `json:"updated_at" doc:"When it last changed." example:"2026-12-03T09:00:00.000Z"`
+}
+
+// Inspection is a supervisor's report of a visit.
+type Inspection struct {
+	ID       id.ID     `json:"id" doc:"The report's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
+	Kind     string    `json:"kind" enum:"weekly,special" doc:"The weekly report, or a visit for a cause." example:"weekly"`
+	Stage    string    `json:"stage" doc:"The key of the stage that was looked at." example:"plumbing_wiring"`
+	Day      string    `json:"day" format:"date" doc:"The day of the visit." example:"2026-12-01"`
+	Summary  string    `json:"summary" doc:"What customers read first." example:"水电施工规范,发现一处防水隐患。"`
+	Findings string    `json:"findings" doc:"What was looked at, in full." example:"强弱电间距合格;卫生间防水高度 25cm。"`
+	Photos   []Photo   `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
+	Hazards  []Hazard  `json:"hazards" nullable:"false" doc:"What was found wrong, as it stands now."`
+	Author   Someone   `json:"author" doc:"Who wrote it."`
+	At       time.Time `json:"at" doc:"When it was written." example:"2026-12-01T09:30:00.000Z"`
+}
+
+// CheckItem is one thing that was looked at.
+type CheckItem struct {
+	Name   string `json:"name" doc:"What was looked at." example:"封边平整"`
+	Passed bool   `json:"passed" doc:"Whether it is in order." example:"true"`
+	Note   string `json:"note" doc:"A word on it." example:"局部轻微色差,已记录。"`
+}
+
+// Check is one of the three checks of a stage.
+type Check struct {
+	ID     id.ID       `json:"id" doc:"The check's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e7a"`
+	Stage  string      `json:"stage" doc:"The key of the stage." example:"quality_check"`
+	Kind   string      `json:"kind" enum:"self,mutual,special" doc:"Which of the three." example:"self"`
+	Passed bool        `json:"passed" doc:"Whether everything was in order." example:"true"`
+	Counts bool        `json:"counts" doc:"Whether it is the latest of its kind since the stage was last reopened." example:"true"`
+	Round  int         `json:"round" doc:"How often the stage had been reopened by then." example:"0"`
+	Note   string      `json:"note" doc:"The checker's word." example:"全部符合图纸。"`
+	Items  []CheckItem `json:"items" nullable:"false" doc:"What was looked at, one by one."`
+	Photos []Photo     `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
+	By     Someone     `json:"by" doc:"Who made it."`
+	At     time.Time   `json:"at" doc:"When." example:"2026-12-01T09:30:00.000Z"`
+}
+
+// Defect is something broken that was found on site.
+type Defect struct {
+	ID                id.ID      `json:"id" doc:"The defect's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e7b"`
+	ProjectID         id.ID      `json:"project_id" doc:"The project." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
+	Stage             string     `json:"stage" doc:"The key of the stage that does not complete before it is fixed." example:"installation"`
+	Part              string     `json:"part" doc:"Which part." example:"主卧衣柜左门板"`
+	Detail            string     `json:"detail" doc:"What is wrong with it." example:"表面划痕约 12cm。"`
+	ReplacementNeeded bool       `json:"replacement_needed" doc:"Whether a part has to be ordered." example:"true"`
+	State             string     `json:"state" enum:"reported,ordered,arrived,fixed" doc:"Where it stands." example:"ordered"`
+	OrderNo           string     `json:"order_no" doc:"The number of the replacement's order." example:"BJ20261201-07"`
+	ExpectedOn        string     `json:"expected_on,omitempty" format:"date" doc:"When the part is expected." example:"2026-12-03"`
+	DueAt             time.Time  `json:"due_at" doc:"When its clock runs out: two hours after the report by the seeded policy." example:"2026-12-01T11:30:00.000Z"`
+	Overrun           bool       `json:"overrun" doc:"Whether the clock ran out before it was fixed." example:"false"`
+	FixedAt           *time.Time `json:"fixed_at,omitempty" doc:"When it was fixed." example:"2026-12-01T11:00:00.000Z"`
+	Photos            []Photo    `json:"photos" nullable:"false" doc:"Pictures of the report."`
+	Steps             []Step     `json:"steps" nullable:"false" doc:"What happened to it, oldest first."`
+	By                Someone    `json:"by" doc:"Who reported it."`
+	Version           int64      `json:"version" doc:"Grows with every change; a change names the one that was read." example:"2"`
+	At                time.Time  `json:"at" doc:"When it was reported." example:"2026-12-01T09:30:00.000Z"`
+}
+
+// Supervisor is an entry of the directory as customers see it.
+type Supervisor struct {
+	ID           id.ID    `json:"id" doc:"The entry's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e80"`
+	Name         string   `json:"name" doc:"The supervisor's name." example:"陈志远"`
+	Company      string   `json:"company" doc:"Their company." example:"正衡工程监理有限公司"`
+	Certificate  string   `json:"certificate" doc:"The number of their certificate." example:"监理工程师 31008821"`
+	Introduction string   `json:"introduction" doc:"A word for customers." example:"从业 15 年,专注住宅装修监理。"`
+	Phone        string   `json:"phone" doc:"The mobile number; masked to customers." example:"138******00"`
+	Cities       []string `json:"cities" nullable:"false" doc:"Where they work." example:"[\"上海市\"]"`
+	FeeFen       int64    `json:"fee_fen" doc:"The fee in cents." example:"300000"`
+	FeePer       string   `json:"fee_per" enum:"project,month" doc:"What the fee is asked for." example:"project"`
+}
+
+// StaffSupervisor is the entry as staff see it.
+type StaffSupervisor struct {
+	Supervisor
+	Active    bool      `json:"active" doc:"Whether customers may choose them." example:"true"`
+	StoreID   id.ID     `json:"store_id,omitzero" doc:"The store that looks after the entry; absent when the head office does." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e72"`
+	StaffID   id.ID     `json:"staff_id,omitzero" doc:"Their sign-in, once there has been a first project." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e81"`
+	Version   int64     `json:"version" doc:"Grows with every change; a change names the one that was read." example:"1"`
+	CreatedAt time.Time `json:"created_at" doc:"Since when the entry is there." example:"2026-11-01T01:30:00.000Z"`
+}
+
+// ChosenSupervisor is who was chosen.
+type ChosenSupervisor struct {
+	ID          id.ID  `json:"id" doc:"The entry's id in the directory." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e80"`
+	Name        string `json:"name" doc:"The supervisor's name." example:"陈志远"`
+	Company     string `json:"company" doc:"Their company." example:"正衡工程监理有限公司"`
+	Certificate string `json:"certificate" doc:"The number of their certificate." example:"监理工程师 31008821"`
+	Phone       string `json:"phone" doc:"The mobile number, masked; in full among the people in charge once confirmed." example:"138******00"`
+}
+
+// Choice is the supervisor whom the customer chose for a project.
+type Choice struct {
+	ID          id.ID            `json:"id" doc:"The choice's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e82"`
+	State       string           `json:"state" enum:"requested,confirmed,declined,ended" doc:"Where it stands." example:"requested"`
+	Supervisor  ChosenSupervisor `json:"supervisor" doc:"Who was chosen."`
+	FeeFen      *int64           `json:"fee_fen,omitempty" doc:"The fee in cents, as it was when chosen; guests do not see it." example:"300000"`
+	FeePer      string           `json:"fee_per" enum:"project,month" doc:"What the fee is asked for." example:"project"`
+	CompanyFen  *int64           `json:"company_fen,omitempty" doc:"The company's part of the fee in cents; guests do not see it." example:"150000"`
+	CustomerFen *int64           `json:"customer_fen,omitempty" doc:"The customer's part in cents; both add up to the fee; guests do not see it." example:"150000"`
+	ChosenAt    time.Time        `json:"chosen_at" doc:"When." example:"2026-11-24T01:30:00.000Z"`
+	ConfirmedAt *time.Time       `json:"confirmed_at,omitempty" doc:"When staff confirmed it." example:"2026-11-25T01:30:00.000Z"`
+	EndedAt     *time.Time       `json:"ended_at,omitempty" doc:"When it was declined or ended." example:"2026-12-20T01:30:00.000Z"`
+	Reason      string           `json:"reason" doc:"Why it was declined or ended." example:"项目已完工"`
+}
+
+// SignIn is a supervisor's sign-in.
+type SignIn struct {
+	StaffID       id.ID  `json:"staff_id,omitzero" doc:"Who it is for." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e81"`
+	Username      string `json:"username,omitempty" doc:"What they sign in with; absent when they had a sign-in, and in a replay." example:"jl-7k3qx9b2"`
+	FirstPassword string `json:"first_password,omitempty" doc:"Works once, and for nothing but choosing another; shown once, absent when they had a sign-in, and in a replay." example:"Qm7-xk2-Tp9-vw4"`
+}
+
+// Confirmed is a choice with the sign-in that came of its confirmation.
+type Confirmed struct {
+	Choice Choice `json:"choice" doc:"The choice as it stands now."`
+	SignIn SignIn `json:"sign_in" doc:"The sign-in, limited to the projects of which they are in charge."`
+}
+
+// viewer shows things to one kind of reader: ids of people are for staff.
+type viewer struct{ staff bool }
+
+func viewerOf(who actor.Actor) viewer { return viewer{who.Kind == actor.Staff} }
+
+func (v viewer) someone(who id.ID, name string, role actor.Role) Someone {
+	s := Someone{Name: name, Role: string(role)}
+	if v.staff {
+		s.ID = who
+	}
+	return s
+}
+
+func viewPhotos(pictures []project.Picture) []Photo {
+	photos := make([]Photo, 0, len(pictures))
+	for _, p := range pictures {
+		photos = append(photos, Photo{URL: p.URL, ThumbURL: p.ThumbURL})
+	}
+	return photos
+}
+
+func (v viewer) steps(rows []quality.Step) []Step {
+	steps := make([]Step, 0, len(rows))
+	for _, s := range rows {
+		steps = append(steps, Step{
+			What: s.What, At: contract.Instant(s.At), By: v.someone(s.ActorID, s.ActorName, s.ActorRole), Note: s.Note, Day: string(s.Day),
+			Photos: viewPhotos(s.Photos),
+		})
+	}
+	return steps
+}
+
+func (v viewer) hazard(h quality.Hazard) Hazard {
+	return Hazard{
+		ID: h.ID, ProjectID: h.ProjectID, InspectionID: h.InspectionID, Stage: h.StageKey, Title: h.Title, Detail: h.Detail,
+		Severity: string(h.Severity), State: string(h.State), Owner: v.someone(h.OwnerID, h.OwnerName, h.OwnerRole), DueOn: string(h.DueOn),
+		Reopened: h.Round, PhotosBefore: viewPhotos(h.Before), PhotosAfter: viewPhotos(h.After), Steps: v.steps(h.Steps),
+		CreatedAt: contract.Instant(h.CreatedAt), UpdatedAt: contract.Instant(h.UpdatedAt),
+	}
+}
+
+func (v viewer) inspection(i quality.Inspection) Inspection {
+	view := Inspection{
+		ID: i.ID, Kind: string(i.Kind), Stage: i.StageKey, Day: string(i.Day), Summary: i.Summary, Findings: i.Findings,
+		Photos: viewPhotos(i.Photos), Hazards: make([]Hazard, 0, len(i.Hazards)), Author: v.someone(i.AuthorID, i.AuthorName, i.AuthorRole),
+		At: contract.Instant(i.CreatedAt),
+	}
+	for _, h := range i.Hazards {
+		view.Hazards = append(view.Hazards, v.hazard(h))
+	}
+	return view
+}
+
+func (v viewer) check(c quality.Check) Check {
+	items := []CheckItem{}
+	for _, it := range c.ItemList() {
+		items = append(items, CheckItem{Name: it.Name, Passed: it.Passed, Note: it.Note})
+	}
+	return Check{
+		ID: c.ID, Stage: c.StageKey, Kind: string(c.Kind), Passed: c.Passed, Counts: c.Counts, Round: c.Round, Note: c.Note, Items: items,
+		Photos: viewPhotos(c.Photos), By: v.someone(c.CheckerID, c.CheckerName, c.CheckerRole), At: contract.Instant(c.CreatedAt),
+	}
+}
+
+func (v viewer) defect(d quality.Defect) Defect {
+	return Defect{
+		ID: d.ID, ProjectID: d.ProjectID, Stage: d.StageKey, Part: d.Part, Detail: d.Detail, ReplacementNeeded: d.ReplacementNeeded,
+		State: string(d.State), OrderNo: d.OrderNo, ExpectedOn: string(d.ExpectedOn), DueAt: contract.Instant(d.DueAt), Overrun: d.Overrun,
+		FixedAt: contract.Until(d.FixedAt), Photos: viewPhotos(d.Photos), Steps: v.steps(d.Steps),
+		By: v.someone(d.ReporterID, d.ReporterName, d.ReporterRole), Version: d.Version, At: contract.Instant(d.CreatedAt),
+	}
+}
+
+func viewSupervisor(s quality.Supervisor) Supervisor {
+	cities := s.Cities
+	if cities == nil {
+		cities = []string{}
+	}
+	return Supervisor{
+		ID: s.ID, Name: s.Name, Company: s.Company, Certificate: s.Certificate, Introduction: s.Introduction, Phone: crypt.MaskPhone(s.Phone),
+		Cities: cities, FeeFen: s.FeeFen, FeePer: string(s.FeePer),
+	}
+}
+
+func viewStaffSupervisor(s quality.Supervisor) StaffSupervisor {
+	v := StaffSupervisor{
+		Supervisor: viewSupervisor(s), Active: s.Active, StoreID: s.StoreID, StaffID: s.StaffID, Version: s.Version,
+		CreatedAt: contract.Instant(s.CreatedAt),
+	}
+	v.Phone = s.Phone
+	return v
+}
+
+// viewChoice shows a choice; to guests without its amounts.
+func viewChoice(c quality.Choice, amounts bool) Choice {
+	v := Choice{
+		ID: c.ID, State: string(c.State), FeePer: string(c.FeePer),
+		Supervisor: ChosenSupervisor{
+			ID: c.Supervisor.ID, Name: c.Supervisor.Name, Company: c.Supervisor.Company, Certificate: c.Supervisor.Certificate,
+			Phone: crypt.MaskPhone(c.Supervisor.Phone),
+		},
+		ChosenAt: contract.Instant(c.ChosenAt), ConfirmedAt: contract.Until(c.ConfirmedAt), EndedAt: contract.Until(c.EndedAt), Reason: c.Reason,
+	}
+	if amounts {
+		v.FeeFen, v.CompanyFen, v.CustomerFen = &c.FeeFen, &c.CompanyFen, &c.CustomerFen
+	}
+	return v
+}
+
+func viewConfirmed(c quality.Choice, r flow.Confirmed) Confirmed {
+	return Confirmed{Choice: viewChoice(c, true), SignIn: SignIn{StaffID: r.StaffID, Username: r.Username, FirstPassword: r.FirstPassword}}
+}
