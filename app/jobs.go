@@ -17,9 +17,9 @@ import (
 	accounts "guike/service/identity"
 	"guike/service/notify"
 	"guike/service/project"
-	"guike/service/project/quality"
 	"guike/service/project/handover"
 	"guike/service/project/plan"
+	"guike/service/project/quality"
 )
 
 // pruneBatch is how many rows one statement forgets.

@@ -233,8 +233,9 @@ func scoped(q *gorm.DB, who actor.Actor) *gorm.DB { return scopedOn(q, who, "tas
 // the actor asked for, and that wait for the actor's role at the actor's store.
 func scopedOn(q *gorm.DB, who actor.Actor, table string) *gorm.DB {
 	own := strings.ReplaceAll("(t.owner_id = ? OR t.created_by = ? OR (t.owner_id IS NULL AND t.owner_role = ? AND t.store_id = ?))", "t.", table+".")
-	if who.External && who.Scope != actor.None { // what names them, and not what waits for their role
-		return q.Where("("+table+".owner_id = ? OR "+table+".created_by = ?)", who.ID, who.ID)
+	if who.External && who.Scope != actor.None { // what names them in a project that is theirs now, and not what waits for their role
+		return q.Where("("+table+".owner_id = ? OR "+table+".created_by = ?) AND EXISTS (SELECT 1 FROM project_people p "+
+			"WHERE p.staff_id = ? AND p.until_at IS NULL AND p.project_id = "+table+".project_id)", who.ID, who.ID, who.ID)
 	}
 	switch who.Scope {
 	case actor.All:
