@@ -153,13 +153,14 @@ type Consent struct {
 // shown is the one place of this room that reads a table of identity: whether the consent of the contract
 // party stands is decided in the same statement, so that a withdrawal hides the case at once. A case
 // stays hidden after a withdrawal, also when the customer consents anew, until it is published again.
+// The consents are counted for each case in turn, since a store that was asked whether they exist may
+// begin with all of them, and then sort.
 func shown(q *gorm.DB, c Consent) *gorm.DB {
-	return q.Joins("JOIN projects p ON p.id = project_cases.project_id").
-		Where("project_cases.state = ?", CasePublished).
-		Where("EXISTS (SELECT 1 FROM consents g WHERE g.customer_id = p.customer_id AND g.purpose = ? AND g.at >= project_cases.consented_at"+
-			" AND g.granted = ? AND g.policy = ? AND g.version >= ?)", c.Purpose, true, c.Policy, c.Version).
-		Where("NOT EXISTS (SELECT 1 FROM consents w WHERE w.customer_id = p.customer_id AND w.purpose = ? AND w.at >= project_cases.consented_at"+
-			" AND w.granted = ?)", c.Purpose, false)
+	const given = "(SELECT COUNT(*) FROM projects p JOIN consents k ON k.customer_id = p.customer_id" +
+		" WHERE p.id = project_cases.project_id AND k.purpose = ? AND k.at >= project_cases.consented_at AND k.granted = ?"
+	return q.Where("project_cases.state = ?", CasePublished).
+		Where(given+" AND k.policy = ? AND k.version >= ?) > 0", c.Purpose, true, c.Policy, c.Version).
+		Where(given+") = 0", c.Purpose, false)
 }
 
 // CaseFilter narrows the library; zero fields narrow nothing.
