@@ -91,7 +91,7 @@ func toyServer(t *testing.T, fail error, log io.Writer) http.Handler {
 	e := gin.New()
 	require.NoError(t, e.SetTrustedProxies(nil))
 	logger := slog.New(slog.NewTextHandler(log, nil))
-	e.Use(identify, record(logger, obs.NewMetrics(obs.Build{})), recoverPanics, harden, bound(5*time.Second, 1<<20), who(everybody{}), limit(unlimited{}, 1))
+	e.Use(identify, record(logger, obs.NewMetrics(obs.Build{})), recoverPanics, harden, bound(5*time.Second, 1<<20), who(everybody{}, everybody{}), limit(unlimited{}, 1))
 	e.NoRoute(func(c *gin.Context) { problem.Write(c, fault.Missing()) })
 	s := &surface{api: humagin.New(e, describe("test"))}
 	owner := &toy{fail}
