@@ -63,9 +63,12 @@ func Tables() []any {
 // before since, cancelled ones aside: by their primary key, so that a look at all of them takes
 // constant memory.
 func UnderWay(ctx context.Context, r db.Reader, since time.Time, after id.ID, n int) ([]project.Project, error) {
+	q := r.Conn(ctx).Where("state <> ? AND started_at IS NOT NULL AND (completed_at IS NULL OR completed_at >= ?)", project.Cancelled, since)
+	if !after.IsZero() { // no id is NULL, than which nothing is greater
+		q = q.Where("id > ?", after)
+	}
 	var rows []project.Project
-	err := r.Conn(ctx).Where("id > ? AND state <> ? AND started_at IS NOT NULL AND (completed_at IS NULL OR completed_at >= ?)", after, project.Cancelled, since).
-		Order("id").Limit(n).Find(&rows).Error
+	err := q.Order("id").Limit(n).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read projects under way: %w", err)
 	}

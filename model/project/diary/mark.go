@@ -55,9 +55,12 @@ func OpenMarks(ctx context.Context, r db.Reader, project id.ID, kinds ...string)
 
 // OpenMarksOfRound reads the next projects' marks of a kind that a round raised and that stand.
 func OpenMarksOfRound(ctx context.Context, r db.Reader, what string, round clock.Day, after id.ID, n int) ([]Mark, error) {
+	q := r.Conn(ctx).Where("what = ? AND round = ? AND cleared_at IS NULL", what, round)
+	if !after.IsZero() {
+		q = q.Where("project_id > ?", after)
+	}
 	var rows []Mark
-	err := r.Conn(ctx).Where("what = ? AND round = ? AND project_id > ? AND cleared_at IS NULL", what, round, after).
-		Order("project_id").Limit(n).Find(&rows).Error
+	err := q.Order("project_id").Limit(n).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read marks of round: %w", err)
 	}

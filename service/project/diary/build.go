@@ -163,16 +163,27 @@ func (s *Service) composeStages(c *Content, stages []model.Stage, w window) {
 		if state == model.StageActive && c.Stage == "" {
 			c.Stage, c.StageEN = st.NameZH, st.NameEN
 		}
-		for what, at := range map[string]*time.Time{"started": st.StartedAt, "completed": st.CompletedAt} {
-			if w.has(at) {
-				c.Moved = append(c.Moved, StageMove{Key: st.Key, Name: st.NameZH, NameEN: st.NameEN, What: what, Day: clock.DayOf(*at, s.j.Zone)})
-			}
-		}
+		c.Moved = append(c.Moved, s.moves(st, w)...)
 		if state == model.StageActive || state == model.StagePending && st.PlannedStart <= next.To && st.PlannedEnd >= next.From {
 			c.NextStages = append(c.NextStages, PlannedStage{Key: st.Key, Name: st.NameZH, NameEN: st.NameEN, From: st.PlannedStart, To: st.PlannedEnd})
 		}
 	}
-	slices.SortStableFunc(c.Moved, func(a, b StageMove) int { return cmp.Or(cmp.Compare(a.Day, b.Day), -cmp.Compare(a.What, b.What)) })
+	slices.SortStableFunc(c.Moved, func(a, b StageMove) int { return cmp.Compare(a.Day, b.Day) })
+}
+
+// moves tells when a stage began and ended, as far as it was in the week.
+func (s *Service) moves(st model.Stage, w window) []StageMove {
+	var moves []StageMove
+	m := StageMove{Key: st.Key, Name: st.NameZH, NameEN: st.NameEN}
+	if w.has(st.StartedAt) {
+		m.What, m.Day = "started", clock.DayOf(*st.StartedAt, s.j.Zone)
+		moves = append(moves, m)
+	}
+	if w.has(st.CompletedAt) {
+		m.What, m.Day = "completed", clock.DayOf(*st.CompletedAt, s.j.Zone)
+		moves = append(moves, m)
+	}
+	return moves
 }
 
 func (s *Service) composeLogs(ctx context.Context, r db.Reader, p model.Project, stages []model.Stage, w window, c *Content) error {
