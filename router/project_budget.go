@@ -4,7 +4,7 @@ package router
 func budgetOperations(s *surface, a APIs) {
 	b := a.Budget
 	customer(s, "GET /v1/me/projects/{id}/change-orders", b.MyChangeOrders, "What was asked to change in my project, newest first", fails("403 home.family_only"))
-	customer(s, "POST /v1/me/projects/{id}/change-orders", b.AskForMyHome, "Ask for a change of what was agreed", creates, fails("403 home.family_only", "404 file.not_found", "409 change_order.too_many", "409 file.attached_elsewhere", "409 file.risky", "409 file.withdrawn", "409 project.cancelled"))
+	customer(s, "POST /v1/me/projects/{id}/change-orders", b.AskForMyHome, "Ask for a change of what was agreed", creates, fails("403 home.family_only", "404 file.not_found", "409 change_order.too_many", "409 file.attached_elsewhere", "409 file.risky", "409 file.withdrawn", "409 project.cancelled", "422 file.not_a_picture"))
 	customer(s, "GET /v1/me/change-orders/{id}", b.MyChangeOrder, "One change order with its offers", fails("403 home.family_only"))
 	customer(s, "POST /v1/me/change-orders/{id}/decision", b.Decide, "Approve or refuse the offer of a change order",
 		says("The version is that of the offer that was read. Of two who decide at once one wins; the other is told the state and version that stand, in errors."),
@@ -13,7 +13,7 @@ func budgetOperations(s *surface, a APIs) {
 	customer(s, "GET /v1/me/projects/{id}/payments", b.MyPayments, "What was paid for my project, newest first", fails("403 home.family_only"))
 
 	staff(s, "GET /v1/staff/projects/{id}/change-orders", "project.read", b.ChangeOrders, "What was asked to change in a project, newest first")
-	staff(s, "POST /v1/staff/projects/{id}/change-orders", "change.write", b.Ask, "Write down a change that the customer or the site asks for", creates, fails("404 file.not_found", "409 change_order.too_many", "409 file.attached_elsewhere", "409 file.risky", "409 file.withdrawn", "409 project.cancelled"))
+	staff(s, "POST /v1/staff/projects/{id}/change-orders", "change.write", b.Ask, "Write down a change that the customer or the site asks for", creates, fails("404 file.not_found", "409 change_order.too_many", "409 file.attached_elsewhere", "409 file.risky", "409 file.withdrawn", "409 project.cancelled", "422 file.not_a_picture"))
 	staff(s, "GET /v1/staff/change-orders/{id}", "project.read", b.ChangeOrder, "One change order with its offers")
 	staff(s, "POST /v1/staff/change-orders/{id}/quote", "change.write", b.Quote, "Offer a change for an amount and days, until a deadline; a new offer replaces the one that stands", creates, fails("409 change_order.decided", "409 change_order.too_many", "409 project.cancelled"))
 	staff(s, "POST /v1/staff/change-orders/{id}/withdraw", "change.write", b.Withdraw, "Withdraw a change order before it is decided", fails("409 change_order.decided", "409 project.cancelled"))
