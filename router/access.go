@@ -33,6 +33,7 @@ func Grants() map[Permission]grant {
 		"customer.create": {store: with(manager, actor.Sales, actor.Designer), region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 		"customer.read":   {own: onSite, store: with(manager, atStore...), region: region, all: with(central, actor.DataOfficer)},
 		"customer.reveal": {own: onSite, store: with(manager, atStore...), region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.DataOfficer, actor.Admin}},
+		"customer.care":   {own: onSite, store: with(manager, atStore...), region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 
 		"project.create": {store: with(manager, actor.Sales), region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
 		"project.read":   {own: with(onSite, actor.Designer), store: with(manager, actor.Sales), region: region, all: central},

@@ -22,10 +22,15 @@ func staffOperations(s *surface, d Deps) {
 	staff(s, "GET /v1/staff/api-keys", "apikey.manage", a.Keys.ListAPIKeys, "API keys, revoked ones too, newest first")
 	staff(s, "POST /v1/staff/api-keys/{id}/revoke", "apikey.manage", a.Keys.RevokeAPIKey, "Revoke an API key; it opens nothing from now on")
 
-	staff(s, "GET /v1/staff/customers", "customer.read", a.Customers.ListCustomers, "Find customers: at the door, by phone or name")
+	staff(s, "GET /v1/staff/customers", "customer.read", a.Customers.ListCustomers, "Find customers at the door, by phone, card or name, with what to know in the first minute")
 	staff(s, "POST /v1/staff/customers", "customer.create", a.Customers.EnterCustomer, "Enter a customer who has not signed in yet", creates, fails("409 customer.exists"))
 	staff(s, "GET /v1/staff/customers/{id}", "customer.read", a.Customers.ReadCustomer, "One customer, masked")
 	staff(s, "POST /v1/staff/customers/{id}/reveal", "customer.reveal", a.Customers.RevealCustomer, "See a customer's data in full, with a reason that the customer can read", fails("429 reveal.limit"))
+	staff(s, "GET /v1/staff/customers/{id}/care-notes", "customer.read", a.Customers.ListCareNotes, "What colleagues remember of a customer, newest first")
+	staff(s, "POST /v1/staff/customers/{id}/care-notes", "customer.care", a.Customers.AddCareNote, "Remember something of a customer", creates, fails("409 care_note.too_many"))
+	staff(s, "POST /v1/staff/customers/{id}/care-notes/{note}/withdraw", "customer.care", a.Customers.WithdrawCareNote, "Withdraw a care note: its text is gone")
+	staff(s, "GET /v1/staff/customers/{id}/preferences", "customer.read", a.Customers.ReadPreferences, "What a customer likes, and what is to be minded")
+	staff(s, "PUT /v1/staff/customers/{id}/preferences", "customer.care", a.Customers.SetPreferences, "Keep what a customer likes; entries that are not named stay", fails("403 consent.required"))
 
 	staff(s, "POST /v1/staff/projects", "project.create", a.Projects.Create, "Create a project", creates)
 	staff(s, "GET /v1/staff/projects", "project.read", a.Projects.List, "Projects, newest first")

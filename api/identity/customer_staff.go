@@ -5,31 +5,8 @@ import (
 
 	"guike/api/contract"
 	"guike/internal/actor"
-	"guike/internal/id"
 	"guike/service/identity"
 )
-
-// ListCustomers is GET /v1/staff/customers.
-func (a *CustomerAPI) ListCustomers(ctx context.Context, in *ListCustomersInput) (*contract.Answer[contract.List[CustomerView]], error) {
-	page, err := in.Page()
-	if err != nil {
-		return nil, err
-	}
-	rows, next, err := a.d.Customers.Search(ctx, actor.From(ctx), identity.CustomerQuery{PhoneLast4: in.PhoneLast4, Text: in.Q}, page)
-	if err != nil {
-		return nil, err
-	}
-	files := make([]id.ID, 0, len(rows))
-	for _, m := range rows {
-		files = append(files, m.AvatarFileID)
-	}
-	links, err := a.avatars(ctx, files...)
-	if err != nil {
-		return nil, err
-	}
-	view := func(m identity.Masked) CustomerView { return customerView(m, links) }
-	return contract.Found(contract.NewList(rows, next, view)), nil
-}
 
 // EnterCustomer is POST /v1/staff/customers.
 func (a *CustomerAPI) EnterCustomer(ctx context.Context, in *EnterCustomerInput) (*contract.Made[CustomerDetailView], error) {

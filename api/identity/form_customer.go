@@ -137,6 +137,7 @@ type ListConsentHistoryInput struct{ contract.Paging }
 type ListCustomersInput struct {
 	contract.Paging
 	PhoneLast4 string `query:"phone_last4" maxLength:"4" pattern:"^([0-9]{4})?$" doc:"The last four digits of the phone number." example:"8877"`
+	Card       string `query:"card" maxLength:"32" doc:"The number of a member card. Until membership is there, no card is anybody's: the list is empty." example:"GK20260001"`
 	Q          string `query:"q" maxLength:"64" doc:"A whole phone number, the beginning of a nickname, or a whole real name." example:"李"`
 }
 
@@ -165,3 +166,56 @@ type RevealCustomerInput struct {
 		Fields []string `json:"fields" nullable:"false" minItems:"1" maxItems:"4" enum:"name,phone,birthday,address" doc:"What is to be shown in full." example:"[\"phone\"]"`
 	}
 }
+
+// ListCareNotesInput is the input of GET /v1/staff/customers/{id}/care-notes.
+type ListCareNotesInput struct {
+	contract.ByID
+	contract.Paging
+}
+
+// AddCareNoteInput is the input of POST /v1/staff/customers/{id}/care-notes.
+type AddCareNoteInput struct {
+	contract.ByID
+	contract.Key
+	Body struct {
+		Text string `json:"text" minLength:"1" maxLength:"500" doc:"What colleagues should remember; kept encrypted." example:"咖啡要热的,不加糖;喜欢靠窗的位置"`
+	}
+}
+
+// WithdrawCareNoteInput is the input of POST /v1/staff/customers/{id}/care-notes/{note}/withdraw.
+type WithdrawCareNoteInput struct {
+	contract.ByID
+	NoteID id.ID `path:"note" doc:"The note." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e70"`
+	contract.NoFields
+}
+
+// PreferenceForm is one entry of the registry with what is to be kept.
+type PreferenceForm struct {
+	Key   string `json:"key" minLength:"1" maxLength:"32" doc:"An entry of the registry; others are refused." example:"style"`
+	Value string `json:"value" maxLength:"200" doc:"In words; empty takes it away." example:"原木、简约"`
+}
+
+// PreferencesBody names the preferences that change; the others stay.
+type PreferencesBody struct {
+	Preferences []PreferenceForm `json:"preferences" nullable:"false" minItems:"1" maxItems:"20" doc:"What changes."`
+}
+
+func (b PreferencesBody) said() []identity.Said {
+	said := make([]identity.Said, 0, len(b.Preferences))
+	for _, p := range b.Preferences {
+		said = append(said, identity.Said{Key: p.Key, Value: p.Value})
+	}
+	return said
+}
+
+// ReadPreferencesInput is the input of GET /v1/staff/customers/{id}/preferences.
+type ReadPreferencesInput struct{ contract.ByID }
+
+// SetPreferencesInput is the input of PUT /v1/staff/customers/{id}/preferences.
+type SetPreferencesInput struct {
+	contract.ByID
+	Body PreferencesBody
+}
+
+// SetMyPreferencesInput is the input of PUT /v1/me/preferences.
+type SetMyPreferencesInput struct{ Body PreferencesBody }

@@ -82,5 +82,6 @@ func (RevealBudget) TableName() string { return "reveal_budgets" }
 func customerTables() []any {
 	return []any{
 		Customer{}, WechatIdentity{}, RevealBudget{}, Home{}, HomeMember{}, HomeInvitation{}, Policy{}, Consent{},
+		Preference{}, CareNote{},
 	}
 }

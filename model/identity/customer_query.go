@@ -104,6 +104,7 @@ func InScope(ctx context.Context, r db.Reader, who actor.Actor, customer id.ID) 
 
 // CustomerFilter says which customers are looked for; empty fields do not count.
 type CustomerFilter struct {
+	ID            id.ID
 	PhoneIdx      []byte // the whole number
 	PhoneLast4Idx []byte
 	Nickname      string // a prefix
@@ -113,18 +114,23 @@ type CustomerFilter struct {
 // SearchCustomers lists the customers that the actor may see, newest first.
 func SearchCustomers(ctx context.Context, r db.Reader, who actor.Actor, f CustomerFilter, p db.Page) ([]Customer, db.Cursor, error) {
 	q := customersFor(r.Conn(ctx).Where("customers.status <> ?", CustomerMerged), who)
+	if !f.ID.IsZero() {
+		q = q.Where("customers.id = ?", f.ID)
+	}
 	if f.PhoneIdx != nil {
-		q = q.Where("phone_idx = ?", f.PhoneIdx)
+		q = q.Where("customers.phone_idx = ?", f.PhoneIdx)
 	}
 	if f.PhoneLast4Idx != nil {
-		q = q.Where("phone_last4_idx = ?", f.PhoneLast4Idx)
+		q = q.Where("customers.phone_last4_idx = ?", f.PhoneLast4Idx)
 	}
 	if f.Nickname != "" {
-		// A range instead of LIKE: it needs no escaping and minds the letter case on every store.
-		q = q.Where("((nickname >= ? AND nickname < ?) OR name_idx = ?)", f.Nickname, f.Nickname+"\U0010FFFF", f.NameIdx)
+		// A range instead of LIKE: it needs no escaping and minds the letter case on every store. A union
+		// instead of OR: each half is read by its own index.
+		q = q.Joins("JOIN (SELECT id FROM customers WHERE nickname >= ? AND nickname < ? UNION SELECT id FROM customers WHERE name_idx = ?) hit ON hit.id = customers.id",
+			f.Nickname, f.Nickname+"\U0010FFFF", f.NameIdx)
 	}
 	var rows []Customer
-	if err := p.Newest(q, "created_at", "id").Find(&rows).Error; err != nil {
+	if err := p.Newest(q, "customers.created_at", "customers.id").Find(&rows).Error; err != nil {
 		return nil, db.Cursor{}, fmt.Errorf("search customers: %w", err)
 	}
 	rows, next := db.Cut(p, rows, func(c Customer) db.Cursor { return db.Cursor{At: c.CreatedAt, ID: c.ID} })

@@ -104,6 +104,11 @@ func decideTx(ctx context.Context, tx *db.Tx, who actor.Actor, in ConsentInput) 
 	if err := db.Insert(ctx, tx, &c); err != nil {
 		return Decided{}, fmt.Errorf("record consent: %w", err)
 	}
+	if !in.Granted {
+		if err := forgetWithoutTx(ctx, tx, who.ID, in.Purpose); err != nil {
+			return Decided{}, err
+		}
+	}
 	return Decided{ID: c.ID, Granted: c.Granted, At: c.At}, nil
 }
 

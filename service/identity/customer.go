@@ -33,6 +33,7 @@ type CustomersDeps struct {
 	Wechat   WechatLogin
 	Sessions CustomerSessions
 	Zone     *time.Location // of calendar days
+	Door     DoorSources    // what other domains add at the door
 }
 
 // Customers holds the use cases of customers: sign-in, profile, phone, and what staff may see of them.
@@ -42,11 +43,12 @@ type Customers struct {
 	wechat   WechatLogin
 	sessions CustomerSessions
 	zone     *time.Location
+	door     DoorSources
 }
 
 // NewCustomers returns the use cases over what they stand on.
 func NewCustomers(d CustomersDeps) *Customers {
-	return &Customers{db: d.DB, codec: codec{d.Box, d.Blind}, wechat: d.Wechat, sessions: d.Sessions, zone: d.Zone}
+	return &Customers{db: d.DB, codec: codec{d.Box, d.Blind}, wechat: d.Wechat, sessions: d.Sessions, zone: d.Zone, door: d.Door}
 }
 
 // Person is a customer with the sealed fields opened: for the customer alone, or after an audited look.

@@ -124,6 +124,12 @@ func (s *Customers) absorbTx(ctx context.Context, tx *db.Tx, me, other identity.
 	if err := moveHomesTx(ctx, tx, other.ID, me.ID); err != nil {
 		return err
 	}
+	if err := identity.MovePreferencesTx(ctx, tx, other.ID, me.ID); err != nil {
+		return err
+	}
+	if err := identity.MoveCareNotesTx(ctx, tx, other.ID, me.ID); err != nil {
+		return err
+	}
 	return identity.CopyConsentsTx(ctx, tx, other.ID, me.ID)
 }
 

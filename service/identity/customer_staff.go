@@ -57,62 +57,6 @@ func (s *Customers) mask(c identity.Customer) (Masked, error) {
 	}, nil
 }
 
-// CustomerQuery says which customers are looked for; empty fields do not count.
-type CustomerQuery struct {
-	PhoneLast4 string // four digits
-	Text       string // a whole phone number, else the beginning of a nickname or a whole real name
-}
-
-// Search lists the customers within the actor's scope, newest first, masked. Errors: input.invalid.
-func (s *Customers) Search(ctx context.Context, who actor.Actor, in CustomerQuery, p db.Page) ([]Masked, db.Cursor, error) {
-	filter, err := s.filter(in)
-	if err != nil {
-		return nil, db.Cursor{}, err
-	}
-	rows, next, err := identity.SearchCustomers(ctx, s.db, who, filter, p)
-	if err != nil {
-		return nil, db.Cursor{}, err
-	}
-	found := make([]Masked, 0, len(rows))
-	for _, c := range rows {
-		m, err := s.mask(c)
-		if err != nil {
-			return nil, db.Cursor{}, err
-		}
-		found = append(found, m)
-	}
-	return found, next, nil
-}
-
-func (s *Customers) filter(in CustomerQuery) (identity.CustomerFilter, error) {
-	var f identity.CustomerFilter
-	if in.PhoneLast4 != "" {
-		if !fourDigits(in.PhoneLast4) {
-			return f, fault.Broken("query.phone_last4", "digits", "请输入手机号后四位。", "This takes the last four digits of a phone number.")
-		}
-		f.PhoneLast4Idx = s.codec.last4Index(in.PhoneLast4)
-	}
-	text := trim(in.Text)
-	if err := plainLine("query.q", text, 64); err != nil {
-		return f, err
-	}
-	if phone, err := crypt.NormalPhone(text); err == nil {
-		f.PhoneIdx = s.codec.phoneIndex(phone)
-		return f, nil
-	}
-	f.Nickname, f.NameIdx = text, s.codec.nameIndex(text)
-	return f, nil
-}
-
-func fourDigits(s string) bool {
-	for _, r := range s {
-		if r < '0' || r > '9' {
-			return false
-		}
-	}
-	return len(s) == 4
-}
-
 // Read shows one customer within the actor's scope, masked. Errors: not_found.
 func (s *Customers) Read(ctx context.Context, who actor.Actor, customer id.ID) (MaskedCustomer, error) {
 	c, err := identity.FindCustomer(ctx, s.db, who, customer)

@@ -34,6 +34,10 @@ func FaultConsentRequired() *fault.Fault {
 	return fault.New(fault.Forbidden, "consent.required", "请先阅读并同意最新的授权说明。", "The customer's consent to the current version is needed first.")
 }
 
+func faultTooManyNotes() *fault.Fault {
+	return fault.New(fault.Conflict, "care_note.too_many", "该客户的备注已达 20 条,请先撤下过时的。", "The customer has 20 care notes; withdraw those that no longer hold.")
+}
+
 func faultConsentOutdated() *fault.Fault {
 	return fault.New(fault.Conflict, "consent.outdated", "条款已更新,请阅读最新版本后再同意。", "Only the current version of a policy can be consented to.")
 }
