@@ -39,10 +39,17 @@ func (Gate) Unmet(ctx context.Context, r db.Reader, p core.Project, stage core.S
 	if err != nil || len(owed) == 0 {
 		return nil, err
 	}
+	var lacking conditions
 	titles := strings.Join(owed, "、")
-	return []project.Condition{{
-		Code: "design_undecided", ZH: "设计方案尚待客户确认或修改:" + titles + "。", EN: "Designs wait for the customer's decision or for changes: " + titles + ".",
-	}}, nil
+	lacking.add("design_undecided", "设计方案尚待客户确认或修改:"+titles+"。", "Designs wait for the customer's decision or for changes: "+titles+".")
+	return lacking, nil
+}
+
+// conditions collects what a stage lacks.
+type conditions []project.Condition
+
+func (c *conditions) add(code, zh, en string) {
+	*c = append(*c, project.Condition{Code: code, ZH: zh, EN: en})
 }
 
 // The refusals of this room.
@@ -63,16 +70,14 @@ var (
 		"案例已撤下。", "The case has been withdrawn.")
 )
 
-// text trims a text of the form and refuses what is empty, too long or holds control characters other
-// than line breaks.
+// text trims a text of the form and refuses what is too long or holds control characters other than line
+// breaks, and, when least is 1, what is empty.
 func text(at string, s *string, least, most int) error {
 	*s = strings.TrimSpace(*s)
 	n := utf8.RuneCountInString(*s)
 	switch {
-	case n < least && least == 1:
-		return fault.Broken(at, "required", "此项必填。", "The field is required.")
 	case n < least:
-		return fault.Broken(at, "too_short", "内容过短。", "The text is too short.")
+		return fault.Broken(at, "required", "此项必填。", "The field is required.")
 	case n > most:
 		return fault.Broken(at, "too_long", "内容过长。", "The text is too long.")
 	case strings.ContainsFunc(*s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }):
