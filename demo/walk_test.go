@@ -96,7 +96,7 @@ func requireVariety(t *testing.T, list []project.Summary) {
 		if p.State == model.Active {
 			stages[string(p.Kind)+" "+p.CurrentStage]++
 		}
-		if p.Late {
+		if p.Late() {
 			late++
 		}
 		require.NotNil(t, p.Responsible, p.No)
