@@ -3,6 +3,7 @@ package handover
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"guike/internal/actor"
 	"guike/internal/fault"
@@ -107,10 +108,18 @@ func (s *Service) makePromiseTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 		return none, err
 	}
 	_, err = s.j.TellTx(ctx, tx, who, &p, project.News{
-		Entry: core.Entry{Kind: model.EntryPromiseMade, TitleZH: "新增承诺", TitleEN: "A promise was made", Body: m.Text, RefID: m.ID, StageKey: m.DueStage},
+		Entry: core.Entry{Kind: model.EntryPromiseMade, TitleZH: "新增承诺", TitleEN: "A promise was made", Body: told(m, ""), RefID: m.ID, StageKey: m.DueStage},
 		Quiet: !late, Action: "promise.made", Reason: m.LateReason, Detail: map[string]any{"promise_id": m.ID},
 	})
 	return PromiseResult{ProjectID: p.ID, PromiseID: m.ID, Version: m.Version}, err
+}
+
+// told is what the timeline says of a promise; guests read the timeline, and see no money.
+func told(m model.Promise, word string) string {
+	if m.Category == model.CategoryPrice {
+		return "价格类承诺,详见承诺清单。"
+	}
+	return strings.TrimSpace(m.Text + "\n" + word)
 }
 
 // signed tells whether the contract is signed: from then on nobody edits what was promised.
@@ -162,7 +171,7 @@ func (s *Service) EditPromise(ctx context.Context, who actor.Actor, in PromiseEd
 		}
 		r = PromiseResult{ProjectID: p.ID, PromiseID: m.ID, Version: m.Version}
 		_, err = s.j.TellTx(ctx, tx, who, &p, project.News{
-			Entry: core.Entry{Kind: model.EntryPromiseChanged, TitleZH: "承诺已修改", TitleEN: "A promise was edited", Body: m.Text, RefID: m.ID, StageKey: m.DueStage},
+			Entry: core.Entry{Kind: model.EntryPromiseChanged, TitleZH: "承诺已修改", TitleEN: "A promise was edited", Body: told(m, ""), RefID: m.ID, StageKey: m.DueStage},
 			Quiet: true, Action: "promise.edited", Detail: map[string]any{"promise_id": m.ID, "version": m.Version},
 		})
 		return err
@@ -233,7 +242,7 @@ func (s *Service) settleTx(ctx context.Context, tx *db.Tx, who actor.Actor, in S
 		return none, err
 	}
 	_, err = s.j.TellTx(ctx, tx, who, &p, project.News{
-		Entry:  core.Entry{Kind: model.EntryPromiseSettled, TitleZH: zh, TitleEN: en, Body: m.Text + "\n" + m.Word, RefID: m.ID, StageKey: m.DueStage},
+		Entry:  core.Entry{Kind: model.EntryPromiseSettled, TitleZH: zh, TitleEN: en, Body: told(m, m.Word), RefID: m.ID, StageKey: m.DueStage},
 		Action: "promise.settled", Reason: in.Word, Detail: map[string]any{"promise_id": m.ID, "state": m.State},
 	})
 	return PromiseResult{ProjectID: p.ID, PromiseID: m.ID, Version: m.Version}, err
@@ -297,7 +306,7 @@ func (s *Service) disputeTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 		return none, err
 	}
 	_, err = s.j.TellTx(ctx, tx, who, &seen.Project, project.News{
-		Entry: core.Entry{Kind: model.EntryPromiseDisputed, TitleZH: "对承诺提出异议", TitleEN: "A promise is disputed", Body: m.Text + "\n" + in.Word, RefID: m.ID, StageKey: m.DueStage},
+		Entry: core.Entry{Kind: model.EntryPromiseDisputed, TitleZH: "对承诺提出异议", TitleEN: "A promise is disputed", Body: told(m, in.Word), RefID: m.ID, StageKey: m.DueStage},
 		Quiet: true, Action: "promise.disputed", Detail: map[string]any{"promise_id": m.ID},
 	})
 	return PromiseResult{ProjectID: m.ProjectID, PromiseID: m.ID, Version: m.Version}, err

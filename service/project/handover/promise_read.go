@@ -2,6 +2,7 @@ package handover
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"guike/internal/actor"
@@ -20,14 +21,17 @@ type PromiseList struct {
 	Tag      string
 }
 
-// MyPromises reads what was promised for a project of one of the customer's homes, in two statements.
-// Errors: not_found.
+// MyPromises reads what was promised for a project of one of the customer's homes, in two statements;
+// guests see no money, so promises of price are left out for them. Errors: not_found.
 func (s *Service) MyPromises(ctx context.Context, who actor.Actor, projectID id.ID) (PromiseList, error) {
 	seen, err := core.FindForCustomer(ctx, s.j.DB, who, projectID, s.j.DB.Now())
 	if err != nil {
 		return PromiseList{}, err
 	}
 	rows, err := model.Promises(ctx, s.j.DB, projectID)
+	if seen.Member == "guest" && seen.CustomerID != who.ID {
+		rows = slices.DeleteFunc(rows, func(m model.Promise) bool { return m.Category == model.CategoryPrice })
+	}
 	return PromiseList{Promises: rows, Member: seen.Member, Tag: strconv.FormatInt(seen.Version, 36) + "-" + seen.Member}, err
 }
 
