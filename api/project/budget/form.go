@@ -115,12 +115,15 @@ type InstalmentBody struct {
 	DueOn     string `json:"due_on,omitempty" required:"false" format:"date" maxLength:"10" doc:"The day on which it falls due; or due_stage." example:"2026-12-20"`
 }
 
+// PaymentPlanBody is how a project is paid.
+type PaymentPlanBody struct {
+	Instalments []InstalmentBody `json:"instalments" nullable:"false" minItems:"1" maxItems:"36" doc:"Every instalment in its order; together the contract amount as it is now."`
+}
+
 // PlanInput is the request to lay out how a project is paid.
 type PlanInput struct {
 	contract.ByID
-	Body struct {
-		Instalments []InstalmentBody `json:"instalments" nullable:"false" minItems:"1" maxItems:"36" doc:"Every instalment in its order; together the contract amount as it is now."`
-	}
+	Body PaymentPlanBody
 }
 
 // ReadInput asks for a budget, unless the reader has it already.
