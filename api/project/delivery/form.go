@@ -32,32 +32,41 @@ type PlanInput struct {
 	Body BatchBody
 }
 
+// RescheduleBody is another promised day for a batch.
+type RescheduleBody struct {
+	PromisedOn string `json:"promised_on" format:"date" maxLength:"10" doc:"The day that is promised now." example:"2026-12-27"`
+	Priority   int    `json:"priority,omitempty" required:"false" minimum:"1" maximum:"9" doc:"1 comes first, 9 last; unchanged when absent." example:"2"`
+	Reason     string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; the customer reads it." example:"五金到货晚了一周。"`
+}
+
 // RescheduleInput is the request to promise a batch for another day.
 type RescheduleInput struct {
 	contract.ByID
-	Body struct {
-		PromisedOn string `json:"promised_on" format:"date" maxLength:"10" doc:"The day that is promised now." example:"2026-12-27"`
-		Priority   int    `json:"priority,omitempty" required:"false" minimum:"1" maximum:"9" doc:"1 comes first, 9 last; unchanged when absent." example:"2"`
-		Reason     string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; the customer reads it." example:"五金到货晚了一周。"`
-	}
+	Body RescheduleBody
+}
+
+// AdvanceBody is how far a batch is.
+type AdvanceBody struct {
+	State string `json:"state" enum:"in_production,shipped,arrived" doc:"Where the batch stands now; never back." example:"in_production"`
 }
 
 // AdvanceInput is the request to say how far a batch is.
 type AdvanceInput struct {
 	contract.Key
 	contract.ByID
-	Body struct {
-		State string `json:"state" enum:"in_production,shipped,arrived" doc:"Where the batch stands now; never back." example:"in_production"`
-	}
+	Body AdvanceBody
+}
+
+// DropBody is why a batch will not come.
+type DropBody struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; the customer reads it." example:"客户改为自购灯具。"`
 }
 
 // DropInput is the request to cancel a batch.
 type DropInput struct {
 	contract.Key
 	contract.ByID
-	Body struct {
-		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; the customer reads it." example:"客户改为自购灯具。"`
-	}
+	Body DropBody
 }
 
 // ShortageForm is an item of which something is missing or broken.
@@ -140,13 +149,16 @@ type HearInput struct {
 	Body EventForm
 }
 
+// PlaceBody is which batch a shipment carries.
+type PlaceBody struct {
+	BatchID id.ID `json:"batch_id" doc:"The batch." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e81"`
+}
+
 // PlaceInput is the request to say which batch a shipment carries.
 type PlaceInput struct {
 	contract.Key
 	contract.ByID
-	Body struct {
-		BatchID id.ID `json:"batch_id" doc:"The batch." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e81"`
-	}
+	Body PlaceBody
 }
 
 // ReadInput asks for a project's deliveries, unless the reader has them already.
