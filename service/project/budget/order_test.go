@@ -400,3 +400,29 @@ func TestPlanFollowsOnTheSiteCalendar(t *testing.T) {
 		require.Greater(t, w.order(t, order).ShiftedDays, -365)
 	})
 }
+
+// Three instances find the same offers at once: each is reminded of once, and closed once.
+func TestInstancesCloseOffersOnce(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		watch := func() error { return w.WatchOffers(t.Context()) }
+		var orders []id.ID
+		for range 20 {
+			o, _ := w.quoted(t, 100, 0)
+			orders = append(orders, o)
+		}
+		for _, ahead := range []time.Duration{25 * time.Hour, 24 * time.Hour} {
+			w.Clock.Advance(ahead)
+			for _, err := range race(watch, watch, watch) {
+				require.NoError(t, err)
+			}
+		}
+		require.Len(t, w.tasks(t, budget.TaskWaiting), len(orders))
+		require.Len(t, w.tasks(t, budget.TaskLapsed), len(orders))
+		for _, o := range orders {
+			require.Equal(t, 1, w.told(t, model.EntryLapsed, o))
+			require.EqualValues(t, 4, w.order(t, o).Order.Version, "asked, quoted, reminded of, lapsed: each once")
+		}
+	})
+}
