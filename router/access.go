@@ -37,6 +37,7 @@ func Grants() map[Permission]grant {
 
 		"project.create": {store: with(manager, actor.Sales), region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
 		"project.read":   {own: with(onSite, actor.Designer), store: with(manager, actor.Sales), region: region, all: central},
+		"budget.read":    {own: with(onSite, actor.Designer), store: with(manager, actor.Sales), region: region, all: central}, // beside project.read, since third parties see no money
 		"project.log":    {own: with(onSite, actor.Designer), store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
 		"project.stage":  {own: []actor.Role{actor.ProjectManager, actor.Designer, actor.Sales}, store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
 		"project.people": {own: []actor.Role{actor.ProjectManager, actor.Sales}, store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},

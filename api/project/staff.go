@@ -52,11 +52,18 @@ func (a *API) List(ctx context.Context, in *ListInput) (*contract.Answer[contrac
 
 // Get shows a project.
 func (a *API) Get(ctx context.Context, in *ReadInput) (*contract.Tagged[StaffProject], error) {
-	d, err := a.projects.Detail(ctx, actor.From(ctx), in.ID)
+	who := actor.From(ctx)
+	d, err := a.projects.Detail(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return contract.NewTagged(d.Tag, in.IfNoneMatch, func() StaffProject { return a.viewStaff(d) }), nil
+	return contract.NewTagged(d.Tag, in.IfNoneMatch, func() StaffProject {
+		v := a.viewStaff(d)
+		if who.External {
+			v.ContractAmountFen = nil
+		}
+		return v
+	}), nil
 }
 
 // Timeline shows what happened to a project.

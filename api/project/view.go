@@ -111,7 +111,7 @@ type StaffProject struct {
 	Summary
 	ServiceCode       string        `json:"service_code" doc:"The code on the label." example:"S4T9K2M7QX3B8Z"`
 	CustomerID        id.ID         `json:"customer_id" doc:"The contract party." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e73"`
-	ContractAmountFen int64         `json:"contract_amount_fen" doc:"The contract amount in cents." example:"12800000"`
+	ContractAmountFen *int64        `json:"contract_amount_fen,omitempty" doc:"The contract amount in cents; third-party supervisors do not see it." example:"12800000"`
 	Template          string        `json:"template" doc:"The stage template that it was born with." example:"standard"`
 	TemplateVersion   int           `json:"template_version" doc:"And its version." example:"1"`
 	People            []StaffPerson `json:"people" nullable:"false" doc:"Everybody in charge, now and before, oldest first."`
@@ -272,7 +272,7 @@ func (a *API) viewMine(d project.Detail) MyProject {
 func (a *API) viewStaff(d project.Detail) StaffProject {
 	v := StaffProject{
 		Summary: a.viewSummary(d.Summary), ServiceCode: d.ServiceCode, CustomerID: d.CustomerID,
-		ContractAmountFen: d.ContractAmountFen, Template: d.TemplateKey, TemplateVersion: d.TemplateVersion,
+		ContractAmountFen: &d.ContractAmountFen, Template: d.TemplateKey, TemplateVersion: d.TemplateVersion,
 		People: viewPeople(d.People, viewStaffPerson), CancelReason: d.CancelReason, Version: d.Version,
 	}
 	v.PreviousProjects = make([]Previous, 0, len(d.Earlier))
