@@ -29,12 +29,13 @@ func (s *Service) MyReports(ctx context.Context, who actor.Actor, projectID id.I
 	return s.reports(ctx, projectID, seesMoney(seen), p)
 }
 
-// Reports is MyReports for a project within the reach of a member of staff.
+// Reports is MyReports for a project within the reach of a member of staff; third-party supervisors see no
+// money.
 func (s *Service) Reports(ctx context.Context, who actor.Actor, projectID id.ID, p db.Page) ([]Report, db.Cursor, error) {
 	if _, err := model.Find(ctx, s.j.DB, who, projectID); err != nil {
 		return nil, db.Cursor{}, err
 	}
-	return s.reports(ctx, projectID, true, p)
+	return s.reports(ctx, projectID, !who.External, p)
 }
 
 // seesMoney tells that a member of the home may see what it costs.
@@ -73,12 +74,13 @@ func (s *Service) MyReport(ctx context.Context, who actor.Actor, projectID id.ID
 	return s.report(ctx, projectID, week, seesMoney(seen))
 }
 
-// Report is MyReport for a project within the reach of a member of staff.
+// Report is MyReport for a project within the reach of a member of staff; third-party supervisors see no
+// money.
 func (s *Service) Report(ctx context.Context, who actor.Actor, projectID id.ID, week string) (Report, error) {
 	if _, err := model.Find(ctx, s.j.DB, who, projectID); err != nil {
 		return Report{}, err
 	}
-	return s.report(ctx, projectID, week, true)
+	return s.report(ctx, projectID, week, !who.External)
 }
 
 func (s *Service) report(ctx context.Context, projectID id.ID, week string, money bool) (Report, error) {
