@@ -13,6 +13,7 @@ import (
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
+	"guike/model/identity"
 	model "guike/model/project"
 	"guike/model/project/diary"
 )
@@ -82,7 +83,11 @@ func (s *Service) OpenReport(ctx context.Context, token string) (Report, error) 
 	if err != nil {
 		return Report{}, err
 	}
-	return s.reportFor(ctx, owner(l), l.ProjectID, l.Week)
+	who, err := s.owner(ctx, l)
+	if err != nil {
+		return Report{}, err
+	}
+	return s.reportFor(ctx, who, l.ProjectID, l.Week)
 }
 
 // OpenDiary reads the whole diary that a link opens. Errors: as OpenReport.
@@ -91,7 +96,11 @@ func (s *Service) OpenDiary(ctx context.Context, token string) (Diary, error) {
 	if err != nil {
 		return Diary{}, err
 	}
-	return s.WholeDiary(ctx, owner(l), l.ProjectID, string(l.FromDay), string(l.ToDay))
+	who, err := s.owner(ctx, l)
+	if err != nil {
+		return Diary{}, err
+	}
+	return s.WholeDiary(ctx, who, l.ProjectID, string(l.FromDay), string(l.ToDay))
 }
 
 // WholeDiary reads the diary of a period at once: 92 days at most, in one page. Errors: as MyDiary.
@@ -108,9 +117,20 @@ func (s *Service) WholeDiary(ctx context.Context, who actor.Actor, projectID id.
 }
 
 // owner is who made a link. How far a member of staff reaches was asked when it was made, minutes ago; a
-// customer's membership is asked again.
-func owner(l diary.PrintLink) actor.Actor {
-	return actor.Actor{Kind: l.OwnerKind, ID: l.OwnerID, Scope: actor.All}
+// customer's membership, and whether a third-party supervisor is still in charge, is asked again.
+func (s *Service) owner(ctx context.Context, l diary.PrintLink) (actor.Actor, error) {
+	who := actor.Actor{Kind: l.OwnerKind, ID: l.OwnerID, Scope: actor.All}
+	if who.Kind != actor.Staff {
+		return who, nil
+	}
+	row, err := identity.StaffByID(ctx, s.j.DB, l.OwnerID)
+	if db.Missing(err) || err == nil && !row.Active() {
+		return who, fault.Missing()
+	}
+	if row.External {
+		who.External, who.Scope = true, actor.Own
+	}
+	return who, err
 }
 
 // reach finds a project on behalf of a customer or a member of staff.
