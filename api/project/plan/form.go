@@ -105,15 +105,15 @@ type PhaseInput struct {
 	Body PhaseBody
 }
 
-// phaseID names a phase of the project.
-type phaseID struct {
+// PhaseRef names a phase of the project.
+type PhaseRef struct {
 	PhaseID id.ID `path:"phase_id" doc:"The phase's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
 }
 
 // ChangePhaseInput is the request for another name or amount.
 type ChangePhaseInput struct {
 	contract.ByID
-	phaseID
+	PhaseRef
 	Body struct {
 		Name            string `json:"name" minLength:"1" maxLength:"60" doc:"What it is called." example:"次卧与书房"`
 		AmountFen       int64  `json:"amount_fen" minimum:"0" maximum:"1000000000000" doc:"Its part of the contract in cents." example:"3600000"`
@@ -125,7 +125,7 @@ type ChangePhaseInput struct {
 type DeferInput struct {
 	contract.Key
 	contract.ByID
-	phaseID
+	PhaseRef
 	Body struct {
 		DeferredUntil string `json:"deferred_until" format:"date" maxLength:"10" doc:"Until when, after today." example:"2027-06-01"`
 		Reason        string `json:"reason,omitempty" required:"false" maxLength:"500" doc:"Why; the home reads it." example:"客户资金安排。"`
@@ -136,7 +136,7 @@ type DeferInput struct {
 type ReleaseInput struct {
 	contract.Key
 	contract.ByID
-	phaseID
+	PhaseRef
 	Body *struct{} `required:"false"`
 }
 
@@ -144,7 +144,7 @@ type ReleaseInput struct {
 type CancelPhaseInput struct {
 	contract.Key
 	contract.ByID
-	phaseID
+	PhaseRef
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; the home reads it." example:"客户决定不做次卧。"`
 	}
