@@ -57,13 +57,16 @@ type ViewInput struct {
 	Body    *struct{} `required:"false"`
 }
 
-// ReasonInput says why something is taken back.
+// ReasonBody says why something is taken back.
+type ReasonBody struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; staff see it." example:"客户取消了该房间的改造。"`
+}
+
+// ReasonInput is the request to take it back.
 type ReasonInput struct {
 	contract.Key
 	contract.ByID
-	Body struct {
-		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; staff see it." example:"客户取消了该房间的改造。"`
-	}
+	Body ReasonBody
 }
 
 // NoteBody is what a successor has to know.

@@ -91,6 +91,7 @@ CREATE TABLE IF NOT EXISTS project_cases (
     budget_fen   BIGINT        NOT NULL,
     state        VARBINARY(16) NOT NULL,
     consented_at DATETIME(3)   NOT NULL,
+    consent_id   BINARY(16)    NOT NULL,
     published_at DATETIME(3)   NOT NULL,
     published_by BINARY(16)    NULL,
     withdrawn_at DATETIME(3)   NULL,

@@ -90,6 +90,7 @@ CREATE TABLE IF NOT EXISTS project_cases (
     budget_fen   INTEGER        NOT NULL,
     state        TEXT NOT NULL,
     consented_at DATETIME   NOT NULL,
+    consent_id   BLOB    NOT NULL,
     published_at DATETIME   NOT NULL,
     published_by BLOB    NULL,
     withdrawn_at DATETIME   NULL,

@@ -43,6 +43,7 @@ type Case struct {
 	BudgetFen   int64 // what it cost, as told, in cents
 	State       CaseState
 	ConsentedAt time.Time // of the consent under which it was published
+	ConsentID   id.ID     // which that is
 	PublishedAt time.Time
 	PublishedBy id.ID
 	WithdrawnAt *time.Time
@@ -92,7 +93,7 @@ func PublishTx(ctx context.Context, tx *db.Tx, c *Case, photos []id.ID) error {
 	} else {
 		err = tx.Conn(ctx).Model(&Case{}).Where("id = ?", c.ID).UpdateColumns(map[string]any{
 			"title": c.Title, "story": c.Story, "style": c.Style, "house_type": c.HouseType, "city": c.City, "area_m2": c.AreaM2,
-			"budget_fen": c.BudgetFen, "state": c.State, "consented_at": c.ConsentedAt, "published_at": c.PublishedAt,
+			"budget_fen": c.BudgetFen, "state": c.State, "consented_at": c.ConsentedAt, "consent_id": c.ConsentID, "published_at": c.PublishedAt,
 			"published_by": c.PublishedBy, "withdrawn_at": nil, "withdrawn_by": nil, "reason": "", "version": c.Version,
 		}).Error
 	}
@@ -157,7 +158,8 @@ type Consent struct {
 // begin with all of them, and then sort.
 func shown(q *gorm.DB, c Consent) *gorm.DB {
 	const given = "(SELECT COUNT(*) FROM projects p JOIN consents k ON k.customer_id = p.customer_id" +
-		" WHERE p.id = project_cases.project_id AND k.purpose = ? AND k.at >= project_cases.consented_at AND k.granted = ?"
+		" WHERE p.id = project_cases.project_id AND k.purpose = ? AND k.at >= project_cases.consented_at" +
+		" AND (k.at > project_cases.consented_at OR k.id >= project_cases.consent_id) AND k.granted = ?"
 	return q.Where("project_cases.state = ?", CasePublished).
 		Where(given+" AND k.policy = ? AND k.version >= ?) > 0", c.Purpose, true, c.Policy, c.Version).
 		Where(given+") = 0", c.Purpose, false)

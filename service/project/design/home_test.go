@@ -184,7 +184,7 @@ func (w *world) crowd(n int) {
 			consents []identity.Consent
 		)
 		for i := range n {
-			p, d, at := w.p, id.New(), tx.Now.Add(time.Duration(i)*time.Second)
+			p, d, consent, at := w.p, id.New(), id.New(), tx.Now.Add(time.Duration(i)*time.Second)
 			p.ID, p.CustomerID, p.HomeID, p.CreatedAt = id.New(), id.New(), id.New(), at
 			p.No, p.ServiceCode = fmt.Sprintf("G%d", i), fmt.Sprintf("S%d", i)
 			projects = append(projects, p)
@@ -192,8 +192,8 @@ func (w *world) crowd(n int) {
 			versions = append(versions, model.Version{DesignID: d, Number: 1, CreatedAt: at})
 			files = append(files, model.File{DesignID: d, Number: 1, FileID: id.New()})
 			events = append(events, model.Event{ProjectID: p.ID, ID: id.New(), At: at, What: model.WhatNeed})
-			cases = append(cases, model.Case{ID: id.New(), ProjectID: p.ID, Style: "北欧", State: model.CasePublished, ConsentedAt: at, PublishedAt: at, Version: 1})
-			consents = append(consents, identity.Consent{CustomerID: p.CustomerID, ID: id.New(), Policy: "privacy", Version: 1, Purpose: identity.PurposeCasePublication, Granted: true, At: at})
+			cases = append(cases, model.Case{ID: id.New(), ProjectID: p.ID, Style: "北欧", State: model.CasePublished, ConsentedAt: at, ConsentID: consent, PublishedAt: at, Version: 1})
+			consents = append(consents, identity.Consent{CustomerID: p.CustomerID, ID: consent, Policy: "privacy", Version: 1, Purpose: identity.PurposeCasePublication, Granted: true, At: at})
 		}
 		for _, rows := range []any{&projects, &designs, &versions, &files, &events, &cases, &consents} {
 			if err := tx.Conn(ctx).CreateInBatches(rows, 100).Error; err != nil {

@@ -100,7 +100,7 @@ func (s *Service) publishTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 		c = model.Case{ID: id.New(), ProjectID: p.ID, Kind: p.Kind}
 	}
 	c.Title, c.Story, c.Style, c.HouseType, c.AreaM2, c.BudgetFen = in.Title, in.Story, in.Style, in.HouseType, in.AreaM2, in.BudgetFen
-	c.City, c.ConsentedAt, c.PublishedBy = home.City, given.At, who.ID
+	c.City, c.ConsentedAt, c.ConsentID, c.PublishedBy = home.City, given.At, given.ID, who.ID
 	if err := model.PublishTx(ctx, tx, &c, in.FileIDs); err != nil {
 		return none, err
 	}

@@ -22,7 +22,6 @@ import (
 
 func (w *world) consent(who actor.Actor, granted bool) {
 	w.t.Helper()
-	w.Clock.Advance(time.Second)
 	_, _, err := w.consents.Record(w.t.Context(), who, once.Key{}, accounts.ConsentInput{Policy: "privacy", Version: 1, Purpose: identity.PurposeCasePublication, Granted: granted})
 	require.NoError(w.t, err)
 }
