@@ -169,7 +169,7 @@ func (a *App) build(we *wechat.Client) error {
 // furnish builds the rooms of the project domain.
 func (a *App) furnish(j *project.Journal) {
 	v := &a.services
-	v.handover = handover.New(j, a.Box)
+	v.handover = handover.New(j, a.Box, wishes{v.customers})
 	v.design = design.New(j)
 	v.budget = budget.New(j)
 	v.plan = plan.New(j, a.s.Log)
@@ -223,6 +223,19 @@ type limits struct{ cache *cache.Cache }
 // Allow tells whether one more request is within the rate.
 func (l limits) Allow(ctx context.Context, key string, perSecond, burst int) (bool, time.Duration) {
 	return l.cache.Allow(ctx, key, cache.Rate{PerSecond: perSecond, Burst: burst})
+}
+
+// wishes shows what customers like to those who work on their homes.
+type wishes struct{ customers *identity.Customers }
+
+// WishesOf reads what a customer likes, as far as the consents that it needs stand.
+func (w wishes) WishesOf(ctx context.Context, r db.Reader, customer id.ID) ([]handover.Wish, error) {
+	said, err := w.customers.PreferencesOf(ctx, r, customer)
+	list := make([]handover.Wish, 0, len(said))
+	for _, p := range said {
+		list = append(list, handover.Wish{Key: p.Key, TitleZH: p.TitleZH, TitleEN: p.TitleEN, Value: p.Value})
+	}
+	return list, err
 }
 
 // pictures shows files to the domains that refer to them.

@@ -299,6 +299,20 @@ type Care struct {
 	Text      string `json:"text" doc:"What was explained." example:"台面避免高温直接接触。"`
 }
 
+// Wish is one thing that a customer likes, or that is to be minded.
+type Wish struct {
+	Key     string `json:"key" doc:"The entry of the registry." example:"visit"`
+	Title   string `json:"title" doc:"What people call it." example:"上门注意事项"`
+	TitleEN string `json:"title_en" doc:"The same in English." example:"When coming to the home"`
+	Value   string `json:"value" doc:"What was said of it." example:"12 点到 14 点请勿使用电钻"`
+}
+
+// CareNote is what colleagues remember of a customer.
+type CareNote struct {
+	Text string    `json:"text" doc:"What to remember; phone numbers are masked." example:"家有老人午休。"`
+	At   time.Time `json:"at" doc:"Since when." example:"2026-11-25T02:00:00.000Z"`
+}
+
 // Order is what scanning an order shows to whoever works on it.
 type Order struct {
 	ScanID      id.ID       `json:"scan_id" doc:"The id of this scan, which is logged." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e95"`
@@ -313,15 +327,18 @@ type Order struct {
 	Craft       []CraftNote `json:"craft" nullable:"false" doc:"How the current stage and the installation are done well."`
 	Care        []Care      `json:"care" nullable:"false" doc:"What was told to the customer about care so far."`
 	People      []Colleague `json:"people" nullable:"false" doc:"Who is in charge now, with what they were handed over with."`
-	Preferences string      `json:"preferences,omitempty" doc:"How the customer likes to be served." example:"家有老人午休,12 点到 14 点请勿使用电钻。"`
+	Preferences []Wish      `json:"preferences" nullable:"false" doc:"What the customer likes and what is to be minded, as far as consents stand."`
+	CareNotes   []CareNote  `json:"care_notes" nullable:"false" doc:"What colleagues remember of the customer, newest first."`
 }
 
 func viewOrder(o handover.Order, scan id.ID) Order {
 	v := Order{
 		ScanID: scan, ProjectID: o.ID, No: o.No, Title: o.Title, Kind: string(o.Kind), Stage: o.CurrentStage, Drawings: viewPhotos(o.Drawings),
-		Notes: all(o.Notes, viewSiteNote).Items, Craft: all(o.Craft, viewCraftNote).Items, Preferences: o.Customer.Note,
-		Care:   all(o.Care, func(c handover.Care) Care { return Care{c.Stage.Key, c.Stage.NameZH, c.Text} }).Items,
-		People: all(o.People, func(c handover.Colleague) Colleague { return Colleague{string(c.Role), c.Name, c.Phone, c.Note} }).Items,
+		Notes: all(o.Notes, viewSiteNote).Items, Craft: all(o.Craft, viewCraftNote).Items,
+		Preferences: all(o.Wishes, func(w handover.Wish) Wish { return Wish{w.Key, w.TitleZH, w.TitleEN, w.Value} }).Items,
+		CareNotes:   all(o.CareNotes, func(n handover.CareNote) CareNote { return CareNote{n.Text, contract.Instant(n.At)} }).Items,
+		Care:        all(o.Care, func(c handover.Care) Care { return Care{c.Stage.Key, c.Stage.NameZH, c.Text} }).Items,
+		People:      all(o.People, func(c handover.Colleague) Colleague { return Colleague{string(c.Role), c.Name, c.Phone, c.Note} }).Items,
 	}
 	for _, st := range o.Stages {
 		if st.Key == o.CurrentStage {

@@ -116,7 +116,7 @@ func (s *Service) makePromiseTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 
 // told is what the timeline says of a promise; guests read the timeline, and see no money.
 func told(m model.Promise, word string) string {
-	if m.Category == model.CategoryPrice {
+	if priced(m) {
 		return "价格类承诺,详见承诺清单。"
 	}
 	return strings.TrimSpace(m.Text + "\n" + word)

@@ -30,19 +30,26 @@ func (s *Service) MyPromises(ctx context.Context, who actor.Actor, projectID id.
 	}
 	rows, err := model.Promises(ctx, s.j.DB, projectID)
 	if seen.Member == "guest" && seen.CustomerID != who.ID {
-		rows = slices.DeleteFunc(rows, func(m model.Promise) bool { return m.Category == model.CategoryPrice })
+		rows = slices.DeleteFunc(rows, priced)
 	}
 	return PromiseList{Promises: rows, Member: seen.Member, Tag: strconv.FormatInt(seen.Version, 36) + "-" + seen.Member}, err
 }
 
-// Promises reads what was promised for a project within the reach of a member of staff. Errors: not_found.
+// priced tells that a promise is about money.
+func priced(m model.Promise) bool { return m.Category == model.CategoryPrice }
+
+// Promises reads what was promised for a project within the reach of a member of staff; people of other
+// companies see no money. Errors: not_found.
 func (s *Service) Promises(ctx context.Context, who actor.Actor, projectID id.ID) (PromiseList, error) {
 	p, err := core.Find(ctx, s.j.DB, who, projectID)
 	if err != nil {
 		return PromiseList{}, err
 	}
 	rows, err := model.Promises(ctx, s.j.DB, projectID)
-	return PromiseList{Promises: rows, Tag: strconv.FormatInt(p.Version, 36)}, err
+	if who.External {
+		rows = slices.DeleteFunc(rows, priced)
+	}
+	return PromiseList{Promises: rows, Tag: strconv.FormatInt(p.Version, 36) + "-" + strconv.FormatBool(who.External)}, err
 }
 
 // Promise reads one promise within the reach of a member of staff with its former texts, newest first.
@@ -54,6 +61,9 @@ func (s *Service) Promise(ctx context.Context, who actor.Actor, promise id.ID) (
 	}
 	if _, err := core.Find(ctx, s.j.DB, who, m.ProjectID); err != nil {
 		return model.Promise{}, nil, err
+	}
+	if who.External && priced(m) {
+		return model.Promise{}, nil, fault.Missing()
 	}
 	former, err := model.PromiseHistory(ctx, s.j.DB, m.ProjectID, m.ID)
 	return m, former, err

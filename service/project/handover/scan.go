@@ -84,13 +84,14 @@ type Care struct {
 // Order is what whoever works on an order gets to see (C13).
 type Order struct {
 	core.Project
-	Stages   []core.Stage
-	Drawings []project.Picture // of the designs that the customer approved last
-	Notes    []SiteNote
-	Craft    []CraftNote // of the current stage and of the installation
-	Care     []Care
-	People   []Colleague
-	Customer Wishes
+	Stages    []core.Stage
+	Drawings  []project.Picture // of the designs that the customer approved last
+	Notes     []SiteNote
+	Craft     []CraftNote // of the current stage and of the installation
+	Care      []Care
+	People    []Colleague
+	Wishes    []Wish
+	CareNotes []CareNote
 }
 
 // Order reads what a scan of an order within reach shows. Errors: not_found.
@@ -103,7 +104,7 @@ func (s *Service) Order(ctx context.Context, who actor.Actor, projectID id.ID) (
 	if o.Stages, err = core.Stages(ctx, s.j.DB, p.ID); err != nil {
 		return o, err
 	}
-	for _, read := range []func(context.Context, *Order) error{s.drawings, s.colleagues, s.craft, s.care, s.wishes} {
+	for _, read := range []func(context.Context, *Order) error{s.drawings, s.colleagues, s.craft, s.care, s.customer} {
 		if err := read(ctx, &o); err != nil {
 			return o, err
 		}

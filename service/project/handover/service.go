@@ -20,12 +20,13 @@ import (
 
 // Service holds the use cases.
 type Service struct {
-	j   *project.Journal
-	box *crypt.Box // seals signatures, opens work phones
+	j     *project.Journal
+	box   *crypt.Box // seals signatures, opens work phones
+	likes Wishes
 }
 
 // New returns the use cases over the domain's journal.
-func New(j *project.Journal, box *crypt.Box) *Service { return &Service{j, box} }
+func New(j *project.Journal, box *crypt.Box, likes Wishes) *Service { return &Service{j, box, likes} }
 
 // maxReason is how many characters a word why has.
 const maxReason = 500

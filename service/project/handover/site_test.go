@@ -144,7 +144,10 @@ func TestTheScanShowsTheOrderAndIsLogged(t *testing.T) {
 		require.Len(t, o.Notes[0].Photos, 1)
 		require.Equal(t, "anchoring", o.Craft[0].Key)
 		require.Equal(t, "台面避免高温直接接触。", o.Care[0].Text)
-		require.Equal(t, "家有老人午休,12 点到 14 点请勿使用电钻。", o.Customer.Note)
+		require.Equal(t, "12 点到 14 点请勿使用电钻", o.Wishes[0].Value)
+		require.Len(t, o.CareNotes, 1)
+		require.Contains(t, o.CareNotes[0].Text, "家有老人午休")
+		require.NotContains(t, o.CareNotes[0].Text, "13800138000", "phone numbers are masked")
 		require.Len(t, o.People, 2)
 		require.Equal(t, "客户对封边很在意", o.People[1].Note)
 

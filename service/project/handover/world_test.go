@@ -51,6 +51,12 @@ type world struct {
 
 type silence struct{}
 
+type likes struct{}
+
+func (likes) WishesOf(context.Context, db.Reader, id.ID) ([]handover.Wish, error) {
+	return []handover.Wish{{Key: "visit", TitleZH: "上门注意事项", TitleEN: "When coming to the home", Value: "12 点到 14 点请勿使用电钻"}}, nil
+}
+
 func (silence) Publish(context.Context, string, []byte) {}
 
 // cupboard attaches and signs everything, and remembers what was attached to what.
@@ -93,7 +99,7 @@ func newWorld(t *testing.T, k *testkit.Kit) *world {
 	require.NoError(t, err)
 	w := &world{Kit: k, files: &cupboard{attached: map[id.ID]id.ID{}}, care: care.New(k.DB), store: k.Store(t)}
 	journal := &project.Journal{DB: k.DB, Zone: testkit.Zone, Live: silence{}, Links: w.files, Files: w.files, Alarms: w.care}
-	w.Service = handover.New(journal, box)
+	w.Service = handover.New(journal, box, likes{})
 	w.projects = project.New(project.Deps{
 		Journal: journal, Box: box, Entropy: rand.Reader, Gates: []project.Gate{handover.Gate{}}, Followers: []project.Follower{handover.Follower{}},
 	})
@@ -106,10 +112,8 @@ func newWorld(t *testing.T, k *testkit.Kit) *world {
 		h := identity.Home{ID: id.New(), Name: "滨江花园", City: "上海市", AreaM2: 120, CreatedAt: tx.Now, Version: 1}
 		require.NoError(t, db.Insert(ctx, tx, &h))
 		w.home = h.ID
-		note, err := box.Seal(identity.CustomerNoteField, "家有老人午休,12 点到 14 点请勿使用电钻。")
-		require.NoError(t, err)
 		join := func(role identity.HomeRole) actor.Actor {
-			c := identity.Customer{ID: id.New(), Nickname: "小雨", NoteEnc: note, Status: identity.CustomerActive, CreatedAt: tx.Now, Version: 1}
+			c := identity.Customer{ID: id.New(), Nickname: "小雨", Status: identity.CustomerActive, CreatedAt: tx.Now, Version: 1}
 			require.NoError(t, db.Insert(ctx, tx, &c))
 			if role != "" {
 				require.NoError(t, identity.SetMemberTx(ctx, tx, identity.HomeMember{CustomerID: c.ID, HomeID: h.ID, Role: role, Since: tx.Now}))
@@ -117,6 +121,9 @@ func newWorld(t *testing.T, k *testkit.Kit) *world {
 			return actor.Actor{Kind: actor.Customer, ID: c.ID}
 		}
 		w.owner, w.wife, w.family, w.guest, w.outsider = join(identity.HomeOwner), join(identity.HomeOwner), join(identity.HomeFamily), join(identity.HomeGuest), join("")
+		note, err := box.Seal(identity.CareNoteField, "家有老人午休,电话 13800138000。")
+		require.NoError(t, err)
+		require.NoError(t, db.Insert(ctx, tx, &identity.CareNote{CustomerID: w.owner.ID, ID: id.New(), TextEnc: note, AuthorID: w.keeper.ID, CreatedAt: tx.Now, Version: 1}))
 		require.NoError(t, w.care.SeedTx(ctx, tx))
 		require.NoError(t, handover.SeedTx(ctx, tx))
 		return project.SeedTemplates(ctx, tx)
