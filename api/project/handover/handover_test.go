@@ -296,17 +296,23 @@ func TestTheSite(t *testing.T) {
 		var note struct{ ID id.ID }
 		d.Post(t, d.manager, d.staff("/site-notes"), map[string]any{"text": "主卧飘窗下有地暖分水器。"}).Is(201).Into(&note)
 		d.Get(t, d.stranger, d.staff("/site-notes")).Fails(404, "not_found")
+		customer := "/v1/staff/customers/" + d.owner.ID.String()
+		d.Do(t, d.keeper, http.MethodPut, customer+"/preferences", map[string]any{"preferences": []map[string]any{{"key": "visit", "value": "午休时请勿打孔"}}}).Is(200)
 		scan := "/v1/staff/orders/" + d.code + "/scan"
 		var o struct {
 			ProjectID id.ID `json:"project_id"`
 			Notes     []struct{ Text string }
 			Craft     []struct{ Key string }
 			People    []struct{ Role string }
+
+			Preferences []struct{ Key, Value string }
 		}
 		d.Post(t, d.manager, scan, map[string]any{"device": "HUAWEI Mate 60"}).Is(200).Into(&o)
 		require.Equal(t, d.project, o.ProjectID)
 		require.Len(t, o.Notes, 1)
 		require.Len(t, o.People, 2)
+		require.Len(t, o.Preferences, 1)
+		require.Equal(t, "午休时请勿打孔", o.Preferences[0].Value)
 		d.Post(t, d.manager, scan, nil).Is(200)
 		d.Post(t, d.installer, scan, nil).Fails(404, "not_found")
 		d.Post(t, d.stranger, scan, nil).Fails(404, "not_found")

@@ -56,6 +56,12 @@ func TestPromisesAreMadeAndEdited(t *testing.T) {
 			require.Len(t, list.Promises, map[string]int{"guest": 1, "family": 2}[who], "guests see no money")
 		}
 
+		external := w.manager
+		external.External = true
+		list, err := w.Promises(ctx, external, p.ID)
+		require.NoError(t, err)
+		require.Len(t, list.Promises, 1, "nor do people of other companies")
+
 		edit := handover.PromiseEdit{PromiseID: made.PromiseID, Version: made.Version, PromiseText: handover.PromiseText{Text: "柜体与背板均使用 ENF 级板材。", Category: model.CategoryMaterial, DueStage: "installation"}}
 		_, err = w.EditPromise(ctx, w.keeper, edit)
 		require.NoError(t, err)

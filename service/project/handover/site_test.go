@@ -15,6 +15,7 @@ import (
 	"guike/internal/id"
 	"guike/model/db"
 	core "guike/model/project"
+	"guike/model/project/design"
 	model "guike/model/project/handover"
 	"guike/service/project"
 	"guike/service/project/handover"
@@ -134,12 +135,22 @@ func TestTheScanShowsTheOrderAndIsLogged(t *testing.T) {
 		w.open(t, w.sheet(t, p, "acceptance"))
 		w.put(t, p, "installation")
 
+		drawing := id.New()
+		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+			d := design.Design{ProjectID: p.ID, ID: id.New(), Title: "厨房", State: design.Approved, Newest: 2, Shown: 2, Approved: 1, CreatedAt: tx.Now, UpdatedAt: tx.Now, Version: 1}
+			require.NoError(t, db.Insert(ctx, tx, &d))
+			require.NoError(t, db.Insert(ctx, tx, &design.File{DesignID: d.ID, Number: 2, FileID: id.New()}))
+			return db.Insert(ctx, tx, &design.File{DesignID: d.ID, Number: 1, FileID: drawing})
+		})
+
 		typed := " " + strings.ToLower(p.ServiceCode) + " "
 		r, _, err := w.Scan(ctx, w.manager, handover.ScanOrder{Code: typed, Device: "HUAWEI Mate 60"})
 		require.NoError(t, err)
 		o, err := w.Order(ctx, w.manager, r.ProjectID)
 		require.NoError(t, err)
 		require.Equal(t, p.ID, o.ID)
+		require.Len(t, o.Drawings, 1, "of the version that the customer approved")
+		require.Equal(t, "/f/"+drawing.String(), o.Drawings[0].URL)
 		require.Len(t, o.Notes, 1)
 		require.Len(t, o.Notes[0].Photos, 1)
 		require.Equal(t, "anchoring", o.Craft[0].Key)
