@@ -2,7 +2,7 @@ package router
 
 // qualityOperations are inspections and their hazards, the three checks, defects, third-party supervisors.
 func qualityOperations(s *surface, a APIs) {
-	files := fails("404 file.not_found", "409 file.attached_elsewhere", "409 file.withdrawn", "409 file.risky", "409 file.not_a_picture")
+	files := fails("404 file.not_found", "409 file.attached_elsewhere", "409 file.withdrawn", "409 file.risky", "422 file.not_a_picture")
 	cancelled := fails("409 project.cancelled")
 
 	customer(s, "GET /v1/me/projects/{id}/inspections", a.Quality.MyInspections, "Supervisors' reports on my project with what they found, newest first")

@@ -46,7 +46,10 @@ func (s *Service) AttachTx(ctx context.Context, tx *db.Tx, who actor.Actor, ids 
 }
 
 // picturesOnly are the kinds of rows that show pictures and no documents.
-var picturesOnly = map[string]bool{"avatar": true, "change_order": true, "daily_log": true, "service_visit": true, "project_case": true}
+var picturesOnly = map[string]bool{
+	"avatar": true, "change_order": true, "daily_log": true, "service_visit": true, "project_case": true,
+	"inspection": true, "hazard": true, "quality_step": true, "stage_check": true, "defect": true,
+}
 
 // ReleaseTx unbinds every file of the row (kind, ref) but those to keep, such as a former avatar; what
 // is not bound again is removed by the sweep.
