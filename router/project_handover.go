@@ -4,7 +4,7 @@ package router
 // cameras, and craft explained.
 func handoverOperations(s *surface, a APIs) {
 	h := a.Handover
-	pictures := fails("404 file.not_found", "409 file.attached_elsewhere", "409 file.withdrawn", "409 file.risky")
+	pictures := fails("404 file.not_found", "409 file.attached_elsewhere", "409 file.withdrawn", "409 file.risky", "422 file.not_a_picture")
 
 	staff(s, "POST /v1/staff/projects/{id}/promises", "promise.write", h.MakePromise, "Write down what was promised to the customer, who sees it at once", creates, fails("409 project.cancelled", "409 promise.handed_over", "409 promise.too_many"))
 	staff(s, "GET /v1/staff/projects/{id}/promises", "project.read", h.Promises, "What was promised, and whether it was kept")
