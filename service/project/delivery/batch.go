@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"guike/internal/actor"
@@ -45,6 +46,7 @@ func (n *NewBatch) check() error {
 	if len(n.Items) < 1 || len(n.Items) > maxItems {
 		return fault.Broken("body.items", "length", "批次内容须为 1 到 100 项。", "A batch has 1 to 100 items.")
 	}
+	n.Items = slices.Clone(n.Items) // the caller's stay as they are
 	for i := range n.Items {
 		item, at := &n.Items[i], fmt.Sprintf("body.items[%d]", i)
 		if err := checkText(at+".name", &item.Name, 1, maxItemName); err != nil {

@@ -121,6 +121,7 @@ func (r *Receipt) check() error {
 			return fault.Broken("body.file_ids", "repeated", "照片重复或编号为空。", "A photo is named twice, or not at all.")
 		}
 	}
+	r.Shortages = slices.Clone(r.Shortages) // the caller's stay as they are
 	seen := map[int]bool{}
 	for i := range r.Shortages {
 		short, at := &r.Shortages[i], fmt.Sprintf("body.shortages[%d]", i)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -82,6 +83,7 @@ func (s *Service) checkShipment(in *NewShipment) error {
 	if !goodTracking.MatchString(in.TrackingNo) {
 		return fault.Broken("body.tracking_no", "malformed", "运单号须为 4 到 64 位字母、数字或横线。", "A tracking number has 4 to 64 letters, digits or dashes.")
 	}
+	in.Events = slices.Clone(in.Events) // the caller's stay as they are
 	return s.checkEvents(in.Events)
 }
 
