@@ -77,6 +77,7 @@ func words(css []byte) template.FuncMap {
 		"css":     func() template.CSS { return template.CSS(css) }, // ours, not a caller's
 		"yuan":    yuan,
 		"day":     func(d clock.Day) string { return dayText(d, "1月2日") },
+		"dom":     func(d clock.Day) string { return dayText(d, "2") },
 		"date":    func(d clock.Day) string { return dayText(d, "2006年1月2日") },
 		"weekday": func(d clock.Day) string { return "周" + string([]rune("日一二三四五六")[d.Weekday()]) },
 		"role": func(role string) string {

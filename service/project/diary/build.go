@@ -257,6 +257,8 @@ func (s *Service) composeQuality(ctx context.Context, r db.Reader, p model.Proje
 			c.Hazards = append(c.Hazards, Hazardous{ID: h.ID, Title: cut(h.Title), Severity: string(h.Severity), State: string(h.State), DueOn: h.DueOn, Owner: h.OwnerName})
 		}
 	}
+	rank := map[string]int{string(quality.High): 0, string(quality.Medium): 1, string(quality.Low): 2}
+	slices.SortStableFunc(c.Hazards, func(a, b Hazardous) int { return rank[a.Severity] - rank[b.Severity] })
 	return err
 }
 
