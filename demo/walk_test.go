@@ -16,6 +16,7 @@ import (
 	"guike/model/identity"
 	"guike/model/notify"
 	model "guike/model/project"
+	siteplan "guike/model/project/plan"
 	careservice "guike/service/care"
 	notifyservice "guike/service/notify"
 	"guike/service/project"
@@ -122,7 +123,7 @@ func (w *world) requireSound(t *testing.T, s project.Summary) {
 
 	_, items, err := model.CurrentTemplate(ctx, w.DB, p.Kind, p.TemplateKey)
 	require.NoError(t, err)
-	plan := model.Plan(items, p.PlannedStart)
+	plan := model.Plan(items, p.PlannedStart, siteplan.Calendar{})
 	require.Len(t, s.Stages, len(plan))
 	seen := false
 	for i, st := range s.Stages {
@@ -323,7 +324,7 @@ func (w *world) requireTasks(t *testing.T) {
 	require.Greater(t, states["open"], 8)
 	require.Greater(t, states["overdue"], 4)
 	require.Greater(t, states["done"], 4)
-	require.NoError(t, careservice.New(w.DB, silent{}).Escalate(t.Context()))
+	require.NoError(t, careservice.New(w.DB).Escalate(t.Context()))
 	require.Equal(t, events, all[care.Event](t, w, "task_id, id"), "every step that was due has been taken")
 }
 
@@ -340,7 +341,7 @@ func (w *world) requireStory(t *testing.T, c demo.Credentials) {
 	require.GreaterOrEqual(t, at, 0, "they share a project")
 	p := mine[at]
 	require.Equal(t, model.Active, p.State)
-	require.False(t, p.Late)
+	require.False(t, p.Late())
 
 	before := w.entries(t, p.Project)
 	made, _, err := w.flow.PostDailyLog(ctx, manager, project.NewLog{ProjectID: p.ID, DoneToday: "今日完成", PlanTomorrow: "收尾"})
