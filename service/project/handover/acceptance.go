@@ -3,6 +3,7 @@ package handover
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"guike/internal/actor"
@@ -81,6 +82,7 @@ func (n *NewSheet) check() error {
 	if n.CareGiven && n.CareText == "" {
 		return fault.Broken("body.care_text", "required", "请写明讲解了哪些保养事项。", "Say what was explained about care.")
 	}
+	n.Items = slices.Clone(n.Items) // they are trimmed; the caller's stay
 	keys := make(map[string]bool, len(n.Items))
 	for i := range n.Items {
 		if err := n.Items[i].check(fmt.Sprintf("body.items[%d].", i), keys); err != nil {

@@ -3,6 +3,7 @@ package handover
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"guike/internal/actor"
 	"guike/internal/fault"
@@ -50,6 +51,7 @@ func (n *NewChecklist) check() error {
 	if len(n.Lines) > maxItems {
 		return fault.Broken("body.items", "too_many", "验收项最多 60 项。", "There are at most 60 items.")
 	}
+	n.Lines = slices.Clone(n.Lines) // they are trimmed; the caller's stay
 	known := make(map[string]bool, len(n.Lines))
 	for i := range n.Lines {
 		l, at := &n.Lines[i], fmt.Sprintf("body.items[%d].", i)
