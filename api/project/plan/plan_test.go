@@ -174,7 +174,9 @@ func TestStoryOfADelay(t *testing.T) {
 		require.NotContains(t, card(s.guest), "礼包")
 
 		w.Settle(t)
-		var inbox struct{ Items []struct{ Title, Body string } }
+		var inbox struct {
+			Items []struct{ Title, Body string }
+		}
 		w.Get(t, s.owner, "/v1/me/inbox").Is(200).Into(&inbox)
 		require.Contains(t, inbox.Items[0].Title, "工期延后")
 
@@ -252,7 +254,9 @@ func TestSiteCalendarAndPhases(t *testing.T) {
 		var made struct{ ID id.ID }
 		w.Post(t, s.head, "/v1/staff/site-calendar", spring, "Idempotency-Key", "c").Is(201).Into(&made)
 		w.Post(t, s.head, "/v1/staff/site-calendar", spring, "Idempotency-Key", "c").Is(201)
-		var all struct{ Items []struct{ Name, From, To string } }
+		var all struct {
+			Items []struct{ Name, From, To string }
+		}
 		w.Get(t, s.pm, "/v1/staff/site-calendar").Is(200).Into(&all)
 		require.Len(t, all.Items, 1)
 		s.Clock.Advance(2 * time.Minute)

@@ -81,7 +81,8 @@ CREATE TABLE IF NOT EXISTS delay_notices (
     version           BIGINT        NOT NULL,
     PRIMARY KEY (project_id, id),
     UNIQUE KEY delay_notice_id (id),
-    UNIQUE KEY delay_notice_of (project_id, stage_key, n)
+    UNIQUE KEY delay_notice_of (project_id, stage_key, n),
+    KEY delay_notice_open (state, project_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS delay_nights (

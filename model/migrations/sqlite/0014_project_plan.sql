@@ -82,6 +82,7 @@ CREATE TABLE IF NOT EXISTS delay_notices (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS delay_notice_id ON delay_notices (id);
 CREATE UNIQUE INDEX IF NOT EXISTS delay_notice_of ON delay_notices (project_id, stage_key, n);
+CREATE INDEX IF NOT EXISTS delay_notice_open ON delay_notices (state, project_id);
 
 CREATE TABLE IF NOT EXISTS delay_nights (
     day         TEXT        NOT NULL PRIMARY KEY,

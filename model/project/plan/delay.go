@@ -143,6 +143,21 @@ func Notices(ctx context.Context, r db.Reader, project id.ID, states ...NoticeSt
 	return rows, nil
 }
 
+// Overtaken lists projects with an open notice of a stage that is no longer under way, or is due on the
+// day or later: something moved the plan since. In the order of their ids after the given one, at most n.
+func Overtaken(ctx context.Context, r db.Reader, today clock.Day, after id.ID, n int) ([]id.ID, error) {
+	var ids []id.ID
+	q := r.Conn(ctx).Table("delay_notices n").Joins("JOIN projects p ON p.id = n.project_id").
+		Where("n.state = ? AND (p.stage_due IS NULL OR p.stage_due >= ? OR p.current_stage <> n.stage_key)", NoticeOpen, today)
+	if !after.IsZero() {
+		q = q.Where("n.project_id > ?", after)
+	}
+	if err := q.Distinct("n.project_id").Order("n.project_id").Limit(n).Pluck("n.project_id", &ids).Error; err != nil {
+		return nil, fmt.Errorf("find delays that were overtaken: %w", err)
+	}
+	return ids, nil
+}
+
 // NoticeByID reads a notice. Errors: not_found.
 func NoticeByID(ctx context.Context, r db.Reader, notice id.ID) (Notice, error) {
 	var n Notice

@@ -230,6 +230,35 @@ func TestAPlanThatMovesOvertakesItsDelay(t *testing.T) {
 	})
 }
 
+func TestAChangeOrderOvertakesADelay(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		ctx, p := t.Context(), w.underway(t)
+		w.days(6)
+		require.NoError(t, w.plan.LookForDelays(ctx))
+		require.Equal(t, 1, w.alerts(t, p, caremodel.AlertOpen))
+		k.Tx(t, func(ctx context.Context, tx *db.Tx) error { // as another room moves a plan
+			now, err := projects.LockTx(ctx, tx, w.manager, p.ID)
+			if err != nil {
+				return err
+			}
+			stages, err := projects.Stages(ctx, tx, p.ID)
+			if err != nil {
+				return err
+			}
+			_, changed := projects.Shift(stages, "measure", 10, nil)
+			return projects.SavePlanTx(ctx, tx, &now, stages, changed)
+		})
+		for _, err := range race(2, func(int) error { return w.plan.LookForDelays(ctx) }) {
+			require.NoError(t, err)
+		}
+		require.Equal(t, model.NoticeCleared, w.notices(t, p)[0].State)
+		require.Zero(t, w.alerts(t, p, caremodel.AlertOpen))
+		require.Equal(t, 1, w.alerts(t, p, caremodel.AlertClosed))
+	})
+}
+
 func TestDecisionsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
@@ -285,8 +314,9 @@ func TestTheNightGoesOnWhereItWasKilled(t *testing.T) {
 		killed, stop := context.WithCancel(ctx)
 		batches := 0
 		hook(t, w, func(g *gorm.DB) { // the second batch dies before it can keep its place
-			if strings.Contains(g.Statement.Table, "delay_nights") && g.Statement.Context.Done() == killed.Done() {
-				if batches++; batches == 4 { // a batch locks the night and saves it
+			_, update := g.Statement.Dest.(map[string]any)
+			if update && g.Statement.Table == "delay_nights" && g.Statement.Context.Done() == killed.Done() {
+				if batches++; batches == 2 {
 					stop()
 				}
 			}

@@ -31,6 +31,9 @@ const (
 // made up for: the next one finds what still holds.
 func (s *Service) LookForDelays(ctx context.Context) error {
 	today := s.j.Today()
+	if err := s.settle(ctx, today); err != nil {
+		return err
+	}
 	night, _, err := plan.NightOf(ctx, s.j.DB, today)
 	if err != nil || night.FinishedAt != nil {
 		return err
@@ -47,6 +50,35 @@ func (s *Service) LookForDelays(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// settle ends the delays that another room's change of plan has overtaken: an approved change order, for
+// instance. What this room changes itself ends them at once.
+func (s *Service) settle(ctx context.Context, today clock.Day) error {
+	for after := (id.ID{}); ; {
+		ids, err := plan.Overtaken(ctx, s.j.DB, today, after, nightBatch)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		for _, projectID := range ids {
+			if err := s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.settleTx(ctx, tx, projectID) }); err != nil {
+				return fmt.Errorf("settle delays of project %s: %w", projectID, err)
+			}
+			after = projectID
+		}
+	}
+}
+
+func (s *Service) settleTx(ctx context.Context, tx *db.Tx, projectID id.ID) error {
+	p, err := project.LockTx(ctx, tx, actor.Machine(), projectID)
+	if err != nil {
+		return err
+	}
+	days, err := s.j.Calendar(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return s.overtakeTx(ctx, tx, actor.Machine(), &work{p: p, days: days})
 }
 
 // nightTx works one batch.

@@ -179,25 +179,26 @@ func many(t *testing.T, w *world, like projects.Project, n int, due clock.Day) [
 	stages, err := projects.Stages(ctx, w.DB, like.ID)
 	require.NoError(t, err)
 	var ids []id.ID
-	w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
-		for range n {
-			p := like
-			p.ID = id.New()
-			p.No, p.ServiceCode, p.StageDue = "N"+p.ID.String()[24:], "S"+p.ID.String()[23:], due
-			if err := projects.AddTx(ctx, tx, &p); err != nil {
-				return err
+	var rows []projects.Project
+	var parts []projects.Stage
+	for range n {
+		p := like
+		p.ID = id.New()
+		p.No, p.ServiceCode, p.StageDue = "N"+p.ID.String()[24:], "S"+p.ID.String()[23:], due
+		rows, ids = append(rows, p), append(ids, p.ID)
+		for i, st := range stages {
+			st.ProjectID = p.ID
+			if i == 0 {
+				st.PlannedEnd = due
 			}
-			own := append([]projects.Stage(nil), stages...)
-			for i := range own {
-				own[i].ProjectID = p.ID
-			}
-			own[0].PlannedEnd = due
-			if err := projects.AddStagesTx(ctx, tx, own); err != nil {
-				return err
-			}
-			ids = append(ids, p.ID)
+			parts = append(parts, st)
 		}
-		return nil
+	}
+	w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+		if err := tx.Conn(ctx).CreateInBatches(&rows, 200).Error; err != nil {
+			return err
+		}
+		return tx.Conn(ctx).CreateInBatches(&parts, 500).Error
 	})
 	return ids
 }
