@@ -29,8 +29,6 @@ type message struct {
 	Note    string
 }
 
-func percent(n int) *int { return &n }
-
 // ago is an instant so many hours before the clock of the tests.
 func ago(hours int) time.Time { return testkit.Start.Add(-time.Duration(hours) * time.Hour) }
 
@@ -49,9 +47,9 @@ func TestProductionFollowsTheNewestMessage(t *testing.T) {
 			return a
 		}
 		require.True(t, report(message{EventID: "1", At: ago(9), Status: "accepted"}).Applied)
-		a := report(message{EventID: "2", At: ago(5), Status: "in_production", Stage: "封边", Percent: percent(45), Note: "门板排产中"})
+		a := report(message{EventID: "2", At: ago(5), Status: "in_production", Stage: "封边", Percent: new(45), Note: "门板排产中"})
 		require.True(t, a.Applied)
-		late := report(message{EventID: "3", At: ago(7), Status: "packed", Percent: percent(10)})
+		late := report(message{EventID: "3", At: ago(7), Status: "packed", Percent: new(10)})
 		require.False(t, late.Applied, "older than what is known")
 		require.Equal(t, model.Producing, late.Status)
 		require.Equal(t, 45, *late.Percent)
@@ -93,7 +91,7 @@ func TestBadMessages(t *testing.T) {
 			"six minutes ahead": {func(m *message) { m.At = testkit.Start.Add(6 * time.Minute) }, `"Code":"future"`},
 			"before all stores": {func(m *message) { m.At = time.Date(1200, 1, 1, 0, 0, 0, 0, time.UTC) }, "out_of_range"},
 			"no such status":    {func(m *message) { m.Status = "burnt" }, "body.status"},
-			"more than whole":   {func(m *message) { m.Percent = percent(101) }, "body.progress_percent"},
+			"more than whole":   {func(m *message) { m.Percent = new(101) }, "body.progress_percent"},
 			"no id":             {func(m *message) { m.EventID = "" }, "body.event_id"},
 			"an id in Chinese":  {func(m *message) { m.EventID = "事件" }, "body.event_id"},
 		} {
@@ -175,7 +173,7 @@ func TestOneMessageSentThirtyTimesAtOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, services := t.Context(), []*delivery.Service{w.Service, w.second()}
-		m := message{EventID: "same", At: ago(1), Status: "ready", Percent: percent(100)}
+		m := message{EventID: "same", At: ago(1), Status: "ready", Percent: new(100)}
 		answers, replays := make([]delivery.StatusAnswer, 30), make([]bool, 30)
 		for _, err := range race(30, func(i int) (err error) {
 			answers[i], replays[i], err = w.status(ctx, services[i%2], w.erp, w.p.No, m)
@@ -222,9 +220,11 @@ func event(name string, hours int, status model.CarrierStatus) delivery.NewEvent
 func TestMessagesInAnyOrder(t *testing.T) {
 	t.Parallel()
 	statuses := []message{
-		{EventID: "s1", At: ago(20), Status: "accepted"}, {EventID: "s2", At: ago(15), Status: "in_production", Percent: percent(30)},
-		{EventID: "s3", At: ago(15), Status: "scheduled", Percent: percent(20)}, // the same instant
-		{EventID: "s4", At: ago(9), Status: "packed"}, {EventID: "s5", At: ago(8), Status: "in_production", Stage: "返工", Percent: percent(80)},
+		{EventID: "s1", At: ago(20), Status: "accepted"},
+		{EventID: "s2", At: ago(15), Status: "in_production", Percent: new(30)},
+		{EventID: "s3", At: ago(15), Status: "scheduled", Percent: new(20)}, // the same instant
+		{EventID: "s4", At: ago(9), Status: "packed"},
+		{EventID: "s5", At: ago(8), Status: "in_production", Stage: "返工", Percent: new(80)},
 	}
 	shipments := []sent{
 		{EventID: "p1", At: ago(7), No: "SF1001", Events: []delivery.NewEvent{event("a1", 7, model.PickedUp)}},

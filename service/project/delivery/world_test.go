@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -161,9 +162,9 @@ func (w *world) entries(t *testing.T, p core.Project, kind core.EntryKind) []str
 	rows, _, _, err := core.Timeline(t.Context(), w.DB, p.ID, core.ForCustomers, db.Page{Limit: 100})
 	require.NoError(t, err)
 	var titles []string
-	for i := len(rows) - 1; i >= 0; i-- {
-		if rows[i].Kind == kind {
-			titles = append(titles, rows[i].TitleZH)
+	for _, e := range slices.Backward(rows) {
+		if e.Kind == kind {
+			titles = append(titles, e.TitleZH)
 		}
 	}
 	return titles
