@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"guike/model/db"
 	"guike/model/once"
 	model "guike/model/project"
+	"guike/model/settings"
 	"guike/service/project"
 	"guike/testkit"
 )
@@ -154,5 +156,86 @@ func TestOneLogSentFiveTimes(t *testing.T) {
 			require.Equal(t, 1, w.owed(t, model.TopicDailyLogPosted, p.ID))
 			require.Equal(t, 1, w.entries(t, p.ID, model.EntryDailyLog))
 		}
+	})
+}
+
+func TestWeatherAndHandsAreKeptInTheHistory(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		ctx, p, four, none := t.Context(), w.begin(t, model.Renovation), 4, 0
+		r, _, err := w.log(ctx, w.manager, project.NewLog{ProjectID: p.ID, DoneToday: "开槽", PlanTomorrow: "布管", Weather: " rain ", Hands: &four})
+		require.NoError(t, err)
+		line, err := w.Timeline(ctx, w.manager, p.ID, db.Page{Limit: 1})
+		require.NoError(t, err)
+		require.Equal(t, "开槽\n明日计划:布管\n天气:雨 · 现场 4 人", line.Entries[0].Body)
+		_, _, err = w.log(ctx, w.manager, project.NewLog{ProjectID: p.ID, DoneToday: "停工一天", Weather: "台风过境", Hands: &none})
+		require.NoError(t, err)
+		history, err := w.LogHistory(ctx, w.manager, p.ID, r.LogID)
+		require.NoError(t, err)
+		require.Equal(t, []string{"台风过境", "rain"}, []string{history[0].Weather, history[1].Weather})
+		require.Equal(t, []int{0, 4}, []int{*history[0].Hands, *history[1].Hands})
+		_, _, err = w.log(ctx, w.manager, project.NewLog{ProjectID: p.ID, DoneToday: "不说"})
+		require.NoError(t, err)
+		history, err = w.LogHistory(ctx, w.manager, p.ID, r.LogID)
+		require.NoError(t, err)
+		require.Empty(t, history[0].Weather)
+		require.Nil(t, history[0].Hands)
+
+		tooMany, below := 501, -1
+		for want, in := range map[string]project.NewLog{
+			"body.weather": {Weather: strings.Repeat("晴", 41)}, "body.hands": {Hands: &tooMany},
+		} {
+			in.ProjectID, in.DoneToday = p.ID, "x"
+			_, _, err := w.log(ctx, w.manager, in)
+			f, ok := fault.Of(err)
+			require.True(t, ok)
+			require.Equal(t, want, f.Fields[0].Location)
+		}
+		_, _, err = w.log(ctx, w.manager, project.NewLog{ProjectID: p.ID, DoneToday: "x", Hands: &below})
+		require.Equal(t, "input.invalid", fault.Code(err))
+	})
+}
+
+func TestALogShowsAPhoto(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		ctx, p, photo := t.Context(), w.begin(t, model.Renovation), id.New()
+		post := func(files []id.ID) error {
+			return w.DB.Tx(ctx, func(tx *db.Tx) error {
+				_, err := w.PostLogTx(ctx, tx, w.manager, project.NewLog{ProjectID: p.ID, DoneToday: "x", FileIDs: files})
+				return err
+			})
+		}
+		shown := func() []project.Picture {
+			line, err := w.Timeline(ctx, w.manager, p.ID, db.Page{Limit: 1})
+			require.NoError(t, err)
+			return line.Entries[0].Photos
+		}
+		refused := func(err error) {
+			t.Helper()
+			f, ok := fault.Of(err)
+			require.True(t, ok, err)
+			require.Equal(t, [2]string{"body.file_ids", "too_few"}, [2]string{f.Fields[0].Location, f.Fields[0].Code})
+		}
+		refused(post(nil))
+		refused(post([]id.ID{}))
+		require.NoError(t, post([]id.ID{photo}))
+		require.NoError(t, post(nil), "an edit that names none keeps them")
+		require.Len(t, shown(), 1)
+		refused(post([]id.ID{}))
+		require.NoError(t, post([]id.ID{id.New(), id.New()}))
+		require.Len(t, shown(), 2)
+
+		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+			return settings.PutTx(ctx, tx, project.MinPhotosSetting, "0")
+		})
+		require.NoError(t, post([]id.ID{}), "how many is policy")
+		require.Empty(t, shown())
+		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+			return settings.PutTx(ctx, tx, project.MinPhotosSetting, "many")
+		})
+		refused(post([]id.ID{}))
 	})
 }

@@ -157,8 +157,11 @@ func (w *world) beginBy(t *testing.T, who actor.Actor, kind model.Kind) model.Pr
 	return p
 }
 
-// log posts a log and returns what it left behind.
+// log posts a log, with a photo unless some are named, and returns what it left behind.
 func (w *world) log(ctx context.Context, who actor.Actor, in project.NewLog) (r project.LogResult, replayed bool, err error) {
+	if in.FileIDs == nil {
+		in.FileIDs = []id.ID{id.New()} // a log shows a photo
+	}
 	err = w.DB.Tx(ctx, func(tx *db.Tx) error {
 		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (project.LogResult, error) { return w.PostLogTx(ctx, tx, who, in) })
 		return err

@@ -139,6 +139,7 @@ func share(part, whole int64) int64 {
 
 // What one sheet of paper has room for.
 const (
+	pageMoves       = 3
 	pageLogs        = 7
 	pageInspections = 2
 	pageChecks      = 6
@@ -153,6 +154,7 @@ type reportData struct {
 	diary.Report
 	Year, WeekNumber string
 	Mosaic           string // class of the pictures' layout
+	Moved            []diary.StageMove
 	Logs             []diary.LogLine
 	Inspections      []diary.Inspected
 	Checks           []diary.Checked
@@ -171,7 +173,7 @@ func reportPage(r diary.Report, err error) (*Page, error) {
 	year, week, _ := strings.Cut(r.Week, "-W")
 	return render("report.html", reportData{
 		Report: r, Year: year, WeekNumber: strings.TrimPrefix(week, "0"), Mosaic: fmt.Sprintf("n%d", len(r.Pictures)),
-		Logs: top(pageLogs, r.Logs), Inspections: top(pageInspections, r.Inspections), Checks: top(pageChecks, r.Checks),
+		Moved: top(pageMoves, r.Moved), Logs: top(pageLogs, r.Logs), Inspections: top(pageInspections, r.Inspections), Checks: top(pageChecks, r.Checks),
 		Hazards: top(pageHazards, r.Hazards), MoreHazards: max(0, len(r.Hazards)-pageHazards),
 		Visits: top(pageVisits, r.Visits), NextStages: top(pageNext, r.NextStages), Deliveries: top(pageNext, r.Deliveries),
 		People: top(pagePeople, r.People),
