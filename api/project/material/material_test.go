@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -244,7 +245,7 @@ func TestRecallOpensOneTaskForEveryHome(t *testing.T) {
 		for i, p := range homes {
 			for place := range 2 {
 				w.Post(t, s.installer, apikit.Path("/v1/staff/projects/%s/installs", p),
-					map[string]any{"batch_id": s.specified.Batch, "place": fmt.Sprint("房间", place)}, "Idempotency-Key", fmt.Sprint(i, place)).Is(201)
+					map[string]any{"batch_id": s.specified.Batch, "place": fmt.Sprint("房间", place)}, "Idempotency-Key", fmt.Sprintf("%d-%d", i, place)).Is(201)
 			}
 		}
 		var affected struct {
@@ -266,6 +267,7 @@ func TestRecallOpensOneTaskForEveryHome(t *testing.T) {
 		w.Post(t, s.installer, s.staffPath("/installs"), map[string]any{"batch_id": s.specified.Batch, "place": "书房"}).Fails(409, "material.batch_recalled")
 
 		second := w.Second(t)
+		w.Clock.Advance(time.Minute)
 		var both sync.WaitGroup
 		for _, instance := range []*apikit.Instance{w.Instance, second} {
 			both.Go(func() {
@@ -331,6 +333,7 @@ func TestNoInstallationPassesARecallUnseen(t *testing.T) {
 			})
 			close(start)
 			all.Wait()
+			w.Clock.Advance(time.Minute)
 			require.NoError(t, w.App.CatchUp(t.Context()))
 			var state struct{ Tasks int }
 			w.Get(t, s.centre, apikit.Path("/v1/staff/material-batches/%s/recall", b.ID)).Is(200).Into(&state)

@@ -98,11 +98,14 @@ type Affected struct {
 // on: at most limit rows (D6).
 func AffectedBy(ctx context.Context, r db.Reader, batch, after id.ID, limit int) ([]Affected, error) {
 	var rows []Affected
-	err := r.Conn(ctx).Table("project_installs i").
+	q := r.Conn(ctx).Table("project_installs i").
 		Select("p.id AS project_id, p.no, p.title, p.home_id, p.customer_id, p.store_id, COUNT(*) AS places").
 		Joins("JOIN projects p ON p.id = i.project_id").
-		Where("i.batch_id = ? AND i.project_id > ? AND i.withdrawn_at IS NULL", batch, after).
-		Group("p.id, p.no, p.title, p.home_id, p.customer_id, p.store_id").Order("p.id").Limit(limit).Find(&rows).Error
+		Where("i.batch_id = ? AND i.withdrawn_at IS NULL", batch)
+	if !after.IsZero() { // which the store keeps as NULL, and nothing is greater than that
+		q = q.Where("i.project_id > ?", after)
+	}
+	err := q.Group("p.id, p.no, p.title, p.home_id, p.customer_id, p.store_id").Order("p.id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read homes of batch: %w", err)
 	}
