@@ -174,7 +174,7 @@ func (s *Service) movePhaseTx(ctx context.Context, tx *db.Tx, who actor.Actor, i
 	if err := plan.SavePhaseTx(ctx, tx, &ph); err != nil {
 		return none, err
 	}
-	if former.Reminded && !(ph.State == plan.PhaseDeferred && ph.Reminded) {
+	if former.Reminded && (ph.State != plan.PhaseDeferred || !ph.Reminded) {
 		if err := s.j.Alarms.ClearTx(ctx, tx, who, phaseCause(former), "分期已更新"); err != nil {
 			return none, err
 		}

@@ -323,7 +323,7 @@ func TestPhases(t *testing.T) {
 			})
 			return err
 		})
-		require.True(t, (errs[0] == nil) != (errs[1] == nil), "%v", errs)
+		require.NotEqual(t, errs[0] == nil, errs[1] == nil, "%v", errs)
 		for _, err := range errs {
 			if err != nil {
 				refuses(t, err, "phase.ended", "state")
