@@ -206,7 +206,8 @@ func TestProjectCanBeKeptAndAskedForAgain(t *testing.T) {
 			require.NotEmpty(t, tag)
 			kept := w.Get(t, s.owner, path, "If-None-Match", tag).Is(304)
 			require.Empty(t, kept.Body)
-			w.Post(t, s.pm, s.staffPath("/daily-logs"), map[string]any{"done_today": "今日 " + path, "plan_tomorrow": ""}).Is(201)
+			photo := w.Upload(t, s.pm, "/v1/staff/files", apikit.Photo(t, 1))
+			w.Post(t, s.pm, s.staffPath("/daily-logs"), map[string]any{"done_today": "今日 " + path, "plan_tomorrow": "", "file_ids": []id.ID{photo}}).Is(201)
 			if strings.HasSuffix(path, "timeline") {
 				w.Get(t, s.owner, path, "If-None-Match", tag).Is(200)
 			}

@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -11,10 +12,12 @@ import (
 	"guike/internal/actor"
 	"guike/internal/clock"
 	"guike/internal/id"
+	"guike/internal/picture"
 	"guike/model/care"
 	"guike/model/db"
 	"guike/model/identity"
 	"guike/model/notify"
+	"guike/model/once"
 	model "guike/model/project"
 	siteplan "guike/model/project/plan"
 	careservice "guike/service/care"
@@ -344,7 +347,11 @@ func (w *world) requireStory(t *testing.T, c demo.Credentials) {
 	require.False(t, p.Late())
 
 	before := w.entries(t, p.Project)
-	made, _, err := w.flow.PostDailyLog(ctx, manager, project.NewLog{ProjectID: p.ID, DoneToday: "今日完成", PlanTomorrow: "收尾"})
+	scene, err := picture.Scene(1, 320, 240, picture.Painting, "")
+	require.NoError(t, err)
+	photo, _, err := w.files.Upload(ctx, manager, once.Key{}, bytes.NewReader(scene))
+	require.NoError(t, err)
+	made, _, err := w.flow.PostDailyLog(ctx, manager, project.NewLog{ProjectID: p.ID, DoneToday: "今日完成", PlanTomorrow: "收尾", FileIDs: []id.ID{photo.File.ID}})
 	require.NoError(t, err)
 	require.EqualValues(t, 1, made.Revision, "it is the first one of the day")
 	after := w.entries(t, p.Project)

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -18,6 +19,8 @@ import (
 	"guike/internal/id"
 	"guike/internal/wechat/sim"
 	"guike/model/db"
+	kept "guike/model/settings"
+	"guike/service/project"
 	"guike/testkit"
 )
 
@@ -114,9 +117,20 @@ func (w *world) install() (adminPassword string) {
 	w.t.Helper()
 	must(w.t, w.settings, "migrate", "up")
 	must(w.t, w.settings, "seed")
+	w.waivePhotos()
 	found := firstPassword.FindStringSubmatch(must(w.t, w.settings, "staff", "create", "--username", "root.admin", "--name", "总管"))
 	require.NotNil(w.t, found)
 	return found[1]
+}
+
+// waivePhotos lets daily logs be posted without photos, as a company may choose: a load of thousands of
+// logs would upload thousands of pictures otherwise.
+func (w *world) waivePhotos() {
+	d, err := db.Open(db.Options{DSN: w.settings["MYSQL_DSN"], Folder: w.settings["DATA_DIR"], Clock: clock.System{}})
+	require.NoError(w.t, err)
+	ctx := w.t.Context()
+	err = d.Tx(ctx, func(tx *db.Tx) error { return kept.PutTx(ctx, tx, project.MinPhotosSetting, "0") })
+	require.NoError(w.t, errors.Join(err, d.Close()))
 }
 
 // company is a deployment at work: a store, people, projects.
