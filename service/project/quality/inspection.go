@@ -12,6 +12,7 @@ import (
 	"guike/model/identity"
 	"guike/model/once"
 	model "guike/model/project"
+	"guike/model/project/diary"
 	"guike/model/project/quality"
 	"guike/service/project"
 )
@@ -120,6 +121,9 @@ func (s *Service) postInspectionTx(ctx context.Context, tx *db.Tx, who actor.Act
 		Findings: in.Findings, AuthorID: who.ID, AuthorName: who.Name, AuthorRole: who.Role,
 	}
 	if err := quality.AddInspectionTx(ctx, tx, &i); err != nil {
+		return none, err
+	}
+	if err := s.j.HeardTx(ctx, tx, who, p.ID, diary.BySupervisor); err != nil {
 		return none, err
 	}
 	if err := s.attachTx(ctx, tx, who, pictures{p.ID, i.ID, fileInspection, "body.photos", in.Photos}); err != nil {
