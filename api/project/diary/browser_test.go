@@ -19,7 +19,8 @@ func Browse(t *testing.T, url, how, name string, more ...string) []byte {
 	t.Helper()
 	bin := ""
 	for _, candidate := range []string{os.Getenv("GUIKE_TEST_BROWSER"), "chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(candidate); candidate != "" && err == nil {
+		path, err := exec.LookPath(candidate)
+		if err == nil && exec.CommandContext(t.Context(), path, "--version").Run() == nil { //nolint:gosec // some are stubs
 			bin = path
 			break
 		}
