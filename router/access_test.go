@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -12,6 +13,7 @@ import (
 
 	"guike/api/contract"
 	"guike/internal/actor"
+	"guike/internal/fault/problem"
 	"guike/internal/id"
 )
 
@@ -53,5 +55,26 @@ func TestWhoBelongsToAStoreReachesNoFurther(t *testing.T) {
 			require.Equal(t, http.StatusOK, w.Code)
 			require.Equal(t, c.want, told.got)
 		})
+	}
+}
+
+// A third-party supervisor has what the house grants to people of other companies, of their own projects.
+func TestWhoIsOfAnotherCompany(t *testing.T) {
+	t.Parallel()
+	problem.Install()
+	for _, p := range append(Permissions(), None) {
+		who := actor.Actor{Kind: actor.Staff, ID: id.New(), Role: actor.Supervisor, External: true}
+		told := &scopeTold{}
+		e := gin.New()
+		e.Use(func(g *gin.Context) { g.Request = g.Request.WithContext(actor.With(g.Request.Context(), who)) })
+		staff(&surface{api: humagin.New(e, describe("test"))}, "GET /v1/staff/seen", p, told.Read, "Seen")
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/staff/seen", nil))
+		if !slices.Contains(externals(), p) {
+			require.Equal(t, http.StatusForbidden, w.Code, p)
+			continue
+		}
+		require.Equal(t, http.StatusOK, w.Code, p)
+		require.Equal(t, actor.Own, told.got, p)
 	}
 }
