@@ -51,7 +51,7 @@ func (n *NewInstall) check(today clock.Day) error {
 		return err
 	}
 	if n.InstalledOn > today {
-		return fault.Broken("body.installed_on", "in_the_future", "安装日期不能晚于今天。", "Nothing was installed after today.")
+		return fault.Broken("body.installed_on", "future", "安装日期不能晚于今天。", "Nothing was installed after today.")
 	}
 	return nil
 }

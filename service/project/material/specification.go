@@ -86,7 +86,7 @@ func (s *Service) Specify(ctx context.Context, who actor.Actor, in NewSpecificat
 
 func mayChange(ctx context.Context, tx *db.Tx, spec model.Specification, in NewSpecification) error {
 	if spec.Revision != in.Revision {
-		return errChanged.At("body.revision", "changed", fmt.Sprintf("当前版本为 %d。", spec.Revision), fmt.Sprintf("The current revision is %d.", spec.Revision))
+		return errChanged.At("body.revision", "current_version", fmt.Sprintf("当前版本为 %d。", spec.Revision), fmt.Sprintf("The current revision is %d.", spec.Revision))
 	}
 	if spec.FrozenAt == nil {
 		return nil
