@@ -40,6 +40,10 @@ func openApp(ctx context.Context, w *world) (http.Handler, func() error, error) 
 	if err != nil {
 		return nil, nil, errors.Join(err, logFile.Close())
 	}
+	if w.ReadsOnly {
+		a.Ready()
+		return a.Handler(), func() error { return errors.Join(a.Close(), logFile.Close()) }, nil
+	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {

@@ -6,6 +6,9 @@
 // The two servers are processes of their own, which this program starts from itself, so that neither
 // pays for the other's garbage. Data, keys and stores are the same for both: MySQL and Redis when
 // GUIKE_TEST_MYSQL_DSN and GUIKE_TEST_REDIS_URL name them, else SQLite and a Redis inside each server.
+//
+// `bench volume` compares the application with itself instead: what a customer reads among 10,000
+// projects and among 100, and the nightly look for delays over both (docs/scaling.md).
 package main
 
 import (
@@ -39,8 +42,13 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 2 && (args[0] == sideApp || args[0] == sideBare) {
+	switch {
+	case len(args) == 2 && (args[0] == sideApp || args[0] == sideBare):
 		return serveSide(ctx, args[0], args[1])
+	case len(args) == 3 && args[0] == nightChild:
+		return workNight(ctx, args[1], args[2])
+	case len(args) > 0 && args[0] == "volume":
+		return runVolume(ctx, args[1:])
 	}
 	o, err := parse(args)
 	if err != nil {

@@ -37,6 +37,11 @@ type world struct {
 	IndexKey []byte   `json:"index_key"`
 	LinkKey  []byte   `json:"link_key"`
 	Readers  []reader `json:"readers"`
+
+	// Volume alone: one server without jobs and outbox, so that reads are all it does, and the instant
+	// at which the nightly job looks.
+	ReadsOnly bool      `json:"reads_only"`
+	Night     time.Time `json:"night"`
 }
 
 // reader is a customer who is signed in.
@@ -49,15 +54,9 @@ func shanghai() *time.Location { return time.FixedZone("Asia/Shanghai", 8*3600) 
 
 // makeWorld creates a schema with its data. remove gives it back.
 func makeWorld(ctx context.Context, folder string, customers int) (w *world, remove func() error, err error) {
-	w = &world{
-		Folder: folder, Redis: os.Getenv("GUIKE_TEST_REDIS_URL"),
-		JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret(),
-	}
-	remove = func() error { return nil }
-	if dsn := os.Getenv("GUIKE_TEST_MYSQL_DSN"); dsn != "" {
-		if w.MySQL, remove, err = createSchema(ctx, dsn); err != nil {
-			return nil, nil, err
-		}
+	w, remove, err = newWorld(ctx, folder, fmt.Sprintf("guike_bench_%d", os.Getpid()))
+	if err != nil {
+		return nil, nil, err
 	}
 	if err := w.fill(ctx, customers); err != nil {
 		return nil, nil, errors.Join(err, remove())
@@ -65,8 +64,26 @@ func makeWorld(ctx context.Context, folder string, customers int) (w *world, rem
 	return w, remove, nil
 }
 
-func (w *world) fill(ctx context.Context, customers int) (err error) {
-	c := clock.NewManual(time.Now())
+// newWorld creates a schema without tables.
+func newWorld(ctx context.Context, folder, schema string) (w *world, remove func() error, err error) {
+	w = &world{
+		Folder: folder, Redis: os.Getenv("GUIKE_TEST_REDIS_URL"),
+		JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret(),
+	}
+	remove = func() error { return nil }
+	if dsn := os.Getenv("GUIKE_TEST_MYSQL_DSN"); dsn != "" {
+		w.MySQL, remove, err = createSchema(ctx, dsn, schema)
+	}
+	return w, remove, err
+}
+
+func (w *world) fill(ctx context.Context, customers int) error {
+	return w.with(ctx, time.Now(), func(d *db.DB, c *clock.Manual) error { return seed(ctx, w, d, c, customers) })
+}
+
+// with brings the tables up and runs fn on the world's store, its clock standing at now.
+func (w *world) with(ctx context.Context, now time.Time, fn func(d *db.DB, c *clock.Manual) error) (err error) {
+	c := clock.NewManual(now)
 	d, err := db.Open(db.Options{DSN: w.MySQL, Folder: w.Folder, MaxOpen: 4, Clock: c})
 	if err != nil {
 		return err
@@ -75,7 +92,7 @@ func (w *world) fill(ctx context.Context, customers int) (err error) {
 	if _, err := migrations.Up(ctx, d); err != nil {
 		return err
 	}
-	return seed(ctx, w, d, c, customers)
+	return fn(d, c)
 }
 
 func secret() []byte {
@@ -85,12 +102,11 @@ func secret() []byte {
 }
 
 // createSchema makes a database of our own on the server.
-func createSchema(ctx context.Context, dsn string) (ours string, remove func() error, err error) {
+func createSchema(ctx context.Context, dsn, name string) (ours string, remove func() error, err error) {
 	cfg, err := driver.ParseDSN(dsn)
 	if err != nil {
 		return "", nil, errors.New("GUIKE_TEST_MYSQL_DSN cannot be read")
 	}
-	name := fmt.Sprintf("guike_bench_%d", os.Getpid())
 	cfg.DBName = ""
 	pool, err := sql.Open("mysql", cfg.FormatDSN())
 	if err != nil {
