@@ -375,6 +375,7 @@ func (s *site) notThere(t *testing.T, who apikit.Person) {
 		looked++
 	}
 	require.Greater(t, looked, 8)
+	s.Get(t, who, apikit.Path("/v1/staff/homes/%s/history", s.home)).Fails(404, "not_found")
 	at := "/v1/staff/projects/" + s.other.String()
 	s.Post(t, who, at+"/inspections", map[string]any{"kind": "weekly", "summary": "到场。"}).Fails(404, "not_found")
 	s.Post(t, who, at+"/stages/measure/checks", map[string]any{"kind": "special", "passed": true}).Fails(404, "not_found")

@@ -51,10 +51,10 @@ func (s *Service) MyHome(ctx context.Context, who actor.Actor, home id.ID, p db.
 
 // StaffHome reads the history of a home for whoever reaches one of its projects, also the projects that
 // they would not reach by themselves: a second renovation begins with what is known from the first
-// (A8). Errors: not_found.
+// (A8). Third-party supervisors keep to their project. Errors: not_found.
 func (s *Service) StaffHome(ctx context.Context, who actor.Actor, home id.ID, p db.Page) (Chapters, error) {
 	reach, err := core.ReachesHome(ctx, s.j.DB, who, home)
-	if err == nil && !reach {
+	if err == nil && (!reach || who.External) {
 		err = fault.Missing()
 	}
 	if err != nil {
