@@ -46,6 +46,19 @@ type ByID struct {
 	ID id.ID `path:"id" doc:"The thing's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
 }
 
+// Read is embedded by the input of a read of one thing that is polled.
+type Read struct {
+	ByID
+	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
+}
+
+// ReadPage is Read of a list that belongs to one thing.
+type ReadPage struct {
+	ByID
+	Paging
+	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
+}
+
 // NoFields is the body of an action without fields: empty, or {}.
 type NoFields struct {
 	Body *struct{} `required:"false"`
@@ -116,4 +129,19 @@ func Until(t *time.Time) *time.Time {
 	}
 	at := Instant(*t)
 	return &at
+}
+
+// Photo is a picture that can be seen for some hours without a session.
+type Photo struct {
+	URL      string `json:"url" doc:"Where the picture is." example:"https://api.example.com/files/01980f4e"`
+	ThumbURL string `json:"thumb_url" doc:"Where its thumbnail is." example:"https://api.example.com/files/01980f4e/thumb"`
+}
+
+// NewPhotos shows pictures, in their order.
+func NewPhotos[P ~struct{ URL, ThumbURL string }](pictures []P) []Photo {
+	photos := make([]Photo, 0, len(pictures))
+	for _, p := range pictures {
+		photos = append(photos, Photo(p))
+	}
+	return photos
 }

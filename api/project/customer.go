@@ -22,7 +22,7 @@ func (a *API) MyProjects(ctx context.Context, in *contract.Paging) (*contract.An
 }
 
 // MyProject shows one of them.
-func (a *API) MyProject(ctx context.Context, in *ReadInput) (*contract.Tagged[MyProject], error) {
+func (a *API) MyProject(ctx context.Context, in *contract.Read) (*contract.Tagged[MyProject], error) {
 	d, err := a.projects.Mine(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (a *API) MyProject(ctx context.Context, in *ReadInput) (*contract.Tagged[My
 }
 
 // MyTimeline shows what happened to it.
-func (a *API) MyTimeline(ctx context.Context, in *TimelineInput) (*contract.Tagged[contract.List[Entry]], error) {
+func (a *API) MyTimeline(ctx context.Context, in *contract.ReadPage) (*contract.Tagged[contract.List[Entry]], error) {
 	page, err := in.Page()
 	if err != nil {
 		return nil, err

@@ -46,19 +46,6 @@ type ListInput struct {
 	Late       bool   `query:"late" doc:"Only projects whose stage under way is past its planned end." example:"true"`
 }
 
-// ReadInput asks for one project, unless the reader has it already.
-type ReadInput struct {
-	contract.ByID
-	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
-}
-
-// TimelineInput asks for a page of a timeline, unless the reader has it already.
-type TimelineInput struct {
-	contract.ByID
-	contract.Paging
-	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
-}
-
 // StageInput names a stage for an action on it.
 type StageInput struct {
 	contract.Key

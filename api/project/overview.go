@@ -88,7 +88,7 @@ type Overview struct {
 }
 
 // MyOverview answers an owner's questions on one screen.
-func (a *API) MyOverview(ctx context.Context, in *ReadInput) (*contract.Tagged[Overview], error) {
+func (a *API) MyOverview(ctx context.Context, in *contract.Read) (*contract.Tagged[Overview], error) {
 	o, err := a.overview.Mine(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ func (a *API) List(ctx context.Context, in *ListInput) (*contract.Answer[contrac
 }
 
 // Get shows a project.
-func (a *API) Get(ctx context.Context, in *ReadInput) (*contract.Tagged[StaffProject], error) {
+func (a *API) Get(ctx context.Context, in *contract.Read) (*contract.Tagged[StaffProject], error) {
 	who := actor.From(ctx)
 	d, err := a.projects.Detail(ctx, who, in.ID)
 	if err != nil {
@@ -67,7 +67,7 @@ func (a *API) Get(ctx context.Context, in *ReadInput) (*contract.Tagged[StaffPro
 }
 
 // Timeline shows what happened to a project.
-func (a *API) Timeline(ctx context.Context, in *TimelineInput) (*contract.Tagged[contract.List[Entry]], error) {
+func (a *API) Timeline(ctx context.Context, in *contract.ReadPage) (*contract.Tagged[contract.List[Entry]], error) {
 	page, err := in.Page()
 	if err != nil {
 		return nil, err

@@ -139,12 +139,6 @@ type StageChange struct {
 	ProjectPercent int    `json:"project_percent" doc:"How much of the project is done now." example:"65"`
 }
 
-// Photo is a picture that can be seen for some hours without a session.
-type Photo struct {
-	URL      string `json:"url" doc:"Where the picture is." example:"https://api.example.com/v1/files/01980f4e"`
-	ThumbURL string `json:"thumb_url" doc:"Where its thumbnail is." example:"https://api.example.com/v1/files/01980f4e/thumb"`
-}
-
 // Author is who wrote a timeline entry, as he was called then.
 type Author struct {
 	Name string `json:"name" doc:"The name." example:"李建国"`
@@ -153,35 +147,35 @@ type Author struct {
 
 // Entry is a line of the timeline.
 type Entry struct {
-	ID        id.ID     `json:"id" doc:"The entry's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e74"`
-	Kind      string    `json:"kind" doc:"What it tells of: project_created, daily_log, stage_started, stage_completed, stage_reopened, person_changed, project_cancelled; more kinds will come." example:"daily_log"`
-	At        time.Time `json:"at" doc:"When it was written." example:"2026-12-01T09:30:00.000Z"`
-	Title     string    `json:"title" doc:"One line." example:"施工日志 · 安装"`
-	TitleEN   string    `json:"title_en" doc:"The same in English." example:"Daily log · Installation"`
-	Body      string    `json:"body" doc:"The text; may be empty." example:"今日完成水电开槽。"`
-	Stage     string    `json:"stage,omitempty" doc:"The key of the stage that it belongs to." example:"installation"`
-	RefID     id.ID     `json:"ref_id,omitzero" doc:"The thing that it tells of: a daily log, a period in charge." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
-	Photos    []Photo   `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
-	Author    Author    `json:"author" doc:"Who wrote it."`
-	UpdatedAt time.Time `json:"updated_at" doc:"When it was last edited." example:"2026-12-01T10:00:00.000Z"`
-	Version   int64     `json:"version" doc:"1 unless it was edited." example:"1"`
+	ID        id.ID            `json:"id" doc:"The entry's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e74"`
+	Kind      string           `json:"kind" doc:"What it tells of: project_created, daily_log, stage_started, stage_completed, stage_reopened, person_changed, project_cancelled; more kinds will come." example:"daily_log"`
+	At        time.Time        `json:"at" doc:"When it was written." example:"2026-12-01T09:30:00.000Z"`
+	Title     string           `json:"title" doc:"One line." example:"施工日志 · 安装"`
+	TitleEN   string           `json:"title_en" doc:"The same in English." example:"Daily log · Installation"`
+	Body      string           `json:"body" doc:"The text; may be empty." example:"今日完成水电开槽。"`
+	Stage     string           `json:"stage,omitempty" doc:"The key of the stage that it belongs to." example:"installation"`
+	RefID     id.ID            `json:"ref_id,omitzero" doc:"The thing that it tells of: a daily log, a period in charge." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
+	Photos    []contract.Photo `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
+	Author    Author           `json:"author" doc:"Who wrote it."`
+	UpdatedAt time.Time        `json:"updated_at" doc:"When it was last edited." example:"2026-12-01T10:00:00.000Z"`
+	Version   int64            `json:"version" doc:"1 unless it was edited." example:"1"`
 }
 
 // DailyLog is a version of a day's log.
 type DailyLog struct {
-	ID           id.ID      `json:"id" doc:"The log's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
-	EntryID      id.ID      `json:"entry_id,omitzero" doc:"Its entry in the timeline." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e74"`
-	Day          string     `json:"day,omitempty" format:"date" doc:"The business day that it tells of; it ends at 04:00." example:"2026-12-01"`
-	Stage        string     `json:"stage" doc:"The key of the stage that it tells of." example:"plumbing_wiring"`
-	DoneToday    string     `json:"done_today" doc:"What was done." example:"今日完成水电开槽。"`
-	PlanTomorrow string     `json:"plan_tomorrow" doc:"What comes next." example:"明日进场线管。"`
-	Weather      string     `json:"weather,omitempty" doc:"The weather: sunny, cloudy, rain, snow, windy, hot, other, or words of the author's own." example:"sunny"`
-	Hands        *int       `json:"hands,omitempty" doc:"How many people worked on site; absent when not told." example:"4"`
-	Photos       []Photo    `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
-	Author       Author     `json:"author" doc:"Who wrote this version."`
-	Revision     int64      `json:"revision" doc:"1 for the first version of the day." example:"1"`
-	WrittenAt    time.Time  `json:"written_at" doc:"When this version was written." example:"2026-12-01T09:30:00.000Z"`
-	ReplacedAt   *time.Time `json:"replaced_at,omitempty" doc:"When the next version replaced it; absent in the one that stands." example:"2026-12-01T10:00:00.000Z"`
+	ID           id.ID            `json:"id" doc:"The log's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
+	EntryID      id.ID            `json:"entry_id,omitzero" doc:"Its entry in the timeline." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e74"`
+	Day          string           `json:"day,omitempty" format:"date" doc:"The business day that it tells of; it ends at 04:00." example:"2026-12-01"`
+	Stage        string           `json:"stage" doc:"The key of the stage that it tells of." example:"plumbing_wiring"`
+	DoneToday    string           `json:"done_today" doc:"What was done." example:"今日完成水电开槽。"`
+	PlanTomorrow string           `json:"plan_tomorrow" doc:"What comes next." example:"明日进场线管。"`
+	Weather      string           `json:"weather,omitempty" doc:"The weather: sunny, cloudy, rain, snow, windy, hot, other, or words of the author's own." example:"sunny"`
+	Hands        *int             `json:"hands,omitempty" doc:"How many people worked on site; absent when not told." example:"4"`
+	Photos       []contract.Photo `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
+	Author       Author           `json:"author" doc:"Who wrote this version."`
+	Revision     int64            `json:"revision" doc:"1 for the first version of the day." example:"1"`
+	WrittenAt    time.Time        `json:"written_at" doc:"When this version was written." example:"2026-12-01T09:30:00.000Z"`
+	ReplacedAt   *time.Time       `json:"replaced_at,omitempty" doc:"When the next version replaced it; absent in the one that stands." example:"2026-12-01T10:00:00.000Z"`
 }
 
 // Store is the shop that a service code leads to.
@@ -294,22 +288,14 @@ func (a *API) viewStaff(d project.Detail) StaffProject {
 func viewEntry(e project.Entry) Entry {
 	return Entry{
 		ID: e.ID, Kind: string(e.Kind), At: contract.Instant(e.At), Title: e.TitleZH, TitleEN: e.TitleEN, Body: model.Readable(e.Body),
-		Stage: e.StageKey, RefID: e.RefID, Photos: viewPhotos(e.Photos),
+		Stage: e.StageKey, RefID: e.RefID, Photos: contract.NewPhotos(e.Photos),
 		Author: Author{Name: e.AuthorName, Role: string(e.AuthorRole)}, UpdatedAt: contract.Instant(e.UpdatedAt), Version: e.Version,
 	}
 }
 
-func viewPhotos(pictures []project.Picture) []Photo {
-	photos := make([]Photo, 0, len(pictures))
-	for _, p := range pictures {
-		photos = append(photos, Photo{URL: p.URL, ThumbURL: p.ThumbURL})
-	}
-	return photos
-}
-
 func viewVersion(v project.Version) DailyLog {
 	l := DailyLog{
-		ID: v.LogID, Stage: v.StageKey, DoneToday: v.DoneToday, PlanTomorrow: v.PlanTomorrow, Photos: viewPhotos(v.Photos),
+		ID: v.LogID, Stage: v.StageKey, DoneToday: v.DoneToday, PlanTomorrow: v.PlanTomorrow, Photos: contract.NewPhotos(v.Photos),
 		Author: Author{Name: v.AuthorName, Role: string(v.AuthorRole)}, Revision: v.Version, WrittenAt: contract.Instant(v.WrittenAt),
 		EntryID: v.EntryID, Day: string(v.Day), Weather: v.Weather, Hands: v.Hands,
 	}

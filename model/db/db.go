@@ -15,6 +15,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"guike/internal/clock"
+	"guike/internal/fault"
 )
 
 // attempts is how often a transaction is tried when the store chose it as the victim of a conflict.
@@ -136,6 +137,17 @@ func pause(ctx context.Context, try int) error {
 
 // Missing tells that a query that wanted one row found none.
 func Missing(err error) bool { return errors.Is(err, gorm.ErrRecordNotFound) }
+
+// OrMissing turns "no such row" into the refusal not_found, and says what was being done otherwise.
+func OrMissing(err error, doing string) error {
+	switch {
+	case err == nil:
+		return nil
+	case Missing(err):
+		return fault.Missing()
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
 
 // Duplicate tells that an insert met a row with the same unique key.
 func Duplicate(err error) bool { return errors.Is(err, gorm.ErrDuplicatedKey) }

@@ -131,16 +131,16 @@ func (a *API) Withdraw(ctx context.Context, in *WithdrawInput) (*contract.Made[O
 }
 
 // MyBudget shows what a project of mine costs.
-func (a *API) MyBudget(ctx context.Context, in *ReadInput) (*contract.Tagged[Budget], error) {
+func (a *API) MyBudget(ctx context.Context, in *contract.Read) (*contract.Tagged[Budget], error) {
 	return a.read(ctx, in)
 }
 
 // Budget shows what a project costs.
-func (a *API) Budget(ctx context.Context, in *ReadInput) (*contract.Tagged[Budget], error) {
+func (a *API) Budget(ctx context.Context, in *contract.Read) (*contract.Tagged[Budget], error) {
 	return a.read(ctx, in)
 }
 
-func (a *API) read(ctx context.Context, in *ReadInput) (*contract.Tagged[Budget], error) {
+func (a *API) read(ctx context.Context, in *contract.Read) (*contract.Tagged[Budget], error) {
 	b, err := a.budget.Budget(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err

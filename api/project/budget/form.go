@@ -125,9 +125,3 @@ type PlanInput struct {
 	contract.ByID
 	Body PaymentPlanBody
 }
-
-// ReadInput asks for a budget, unless the reader has it already.
-type ReadInput struct {
-	contract.ByID
-	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
-}

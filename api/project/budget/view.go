@@ -6,15 +6,8 @@ import (
 	"guike/api/contract"
 	"guike/internal/id"
 	model "guike/model/project/budget"
-	"guike/service/project"
 	"guike/service/project/budget"
 )
-
-// Photo is a picture that can be seen for some hours without a session.
-type Photo struct {
-	URL      string `json:"url" doc:"Where the picture is." example:"https://api.example.com/v1/files/01980f4e"`
-	ThumbURL string `json:"thumb_url" doc:"Where its thumbnail is." example:"https://api.example.com/v1/files/01980f4e/thumb"`
-}
 
 // Author is a member of staff as they were called then; without a name it was a customer.
 type Author struct {
@@ -43,25 +36,25 @@ type Offer struct {
 
 // Order is a change order.
 type Order struct {
-	ID          id.ID      `json:"id" doc:"The change order's id, the ref_id of its timeline entries." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e77"`
-	ProjectID   id.ID      `json:"project_id" doc:"Its project." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
-	Title       string     `json:"title" doc:"What is to change." example:"增加全屋智能"`
-	Text        string     `json:"text" doc:"What is wished for." example:"客厅与主卧加装智能灯光和窗帘电机。"`
-	Photos      []Photo    `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
-	AskedBy     Author     `json:"asked_by" doc:"Who asked."`
-	AskedAt     time.Time  `json:"asked_at" doc:"When." example:"2026-12-01T08:00:00.000Z"`
-	State       string     `json:"state" enum:"asked,quoted,approved,refused,lapsed,withdrawn" doc:"Where it stands: an offer past its deadline has lapsed." example:"quoted"`
-	Version     int64      `json:"version" doc:"The version of the offer that stands, as a decision names it; 0 before the first." example:"1"`
-	AmountFen   int64      `json:"amount_fen" doc:"By how many cents the contract grows by that offer; negative when it shrinks." example:"860000"`
-	Days        int        `json:"days" doc:"By how many working days the plan moves by that offer." example:"3"`
-	Stage       string     `json:"stage,omitempty" doc:"The key of the stage from whose end on it moves." example:"plumbing_wiring"`
-	ValidUntil  *time.Time `json:"valid_until,omitempty" doc:"The offer stands before this instant." example:"2026-12-08T10:00:00.000Z"`
-	Lines       []Line     `json:"lines" nullable:"false" doc:"What the amount is made of."`
-	ContractFen int64      `json:"contract_fen" doc:"The contract amount in cents: now, with this change while it waits for a decision, or right after its approval." example:"13660000"`
-	DecidedAt   *time.Time `json:"decided_at,omitempty" doc:"When it was approved, refused or withdrawn." example:"2026-12-02T03:00:00.000Z"`
-	Word        string     `json:"word" doc:"What was said at the end." example:"同意,请尽快安排。"`
-	ShiftedDays int        `json:"shifted_days" doc:"By how many working days the approval moved the plan." example:"3"`
-	Offers      []Offer    `json:"offers,omitempty" doc:"The newest 20 offers, newest first; of a single change order only."`
+	ID          id.ID            `json:"id" doc:"The change order's id, the ref_id of its timeline entries." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e77"`
+	ProjectID   id.ID            `json:"project_id" doc:"Its project." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
+	Title       string           `json:"title" doc:"What is to change." example:"增加全屋智能"`
+	Text        string           `json:"text" doc:"What is wished for." example:"客厅与主卧加装智能灯光和窗帘电机。"`
+	Photos      []contract.Photo `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
+	AskedBy     Author           `json:"asked_by" doc:"Who asked."`
+	AskedAt     time.Time        `json:"asked_at" doc:"When." example:"2026-12-01T08:00:00.000Z"`
+	State       string           `json:"state" enum:"asked,quoted,approved,refused,lapsed,withdrawn" doc:"Where it stands: an offer past its deadline has lapsed." example:"quoted"`
+	Version     int64            `json:"version" doc:"The version of the offer that stands, as a decision names it; 0 before the first." example:"1"`
+	AmountFen   int64            `json:"amount_fen" doc:"By how many cents the contract grows by that offer; negative when it shrinks." example:"860000"`
+	Days        int              `json:"days" doc:"By how many working days the plan moves by that offer." example:"3"`
+	Stage       string           `json:"stage,omitempty" doc:"The key of the stage from whose end on it moves." example:"plumbing_wiring"`
+	ValidUntil  *time.Time       `json:"valid_until,omitempty" doc:"The offer stands before this instant." example:"2026-12-08T10:00:00.000Z"`
+	Lines       []Line           `json:"lines" nullable:"false" doc:"What the amount is made of."`
+	ContractFen int64            `json:"contract_fen" doc:"The contract amount in cents: now, with this change while it waits for a decision, or right after its approval." example:"13660000"`
+	DecidedAt   *time.Time       `json:"decided_at,omitempty" doc:"When it was approved, refused or withdrawn." example:"2026-12-02T03:00:00.000Z"`
+	Word        string           `json:"word" doc:"What was said at the end." example:"同意,请尽快安排。"`
+	ShiftedDays int              `json:"shifted_days" doc:"By how many working days the approval moved the plan." example:"3"`
+	Offers      []Offer          `json:"offers,omitempty" doc:"The newest 20 offers, newest first; of a single change order only."`
 }
 
 // Refund is money that went back.
@@ -152,17 +145,9 @@ func viewLines(rows []model.Line) []Line {
 	return lines
 }
 
-func viewPhotos(pictures []project.Picture) []Photo {
-	photos := make([]Photo, 0, len(pictures))
-	for _, p := range pictures {
-		photos = append(photos, Photo{URL: p.URL, ThumbURL: p.ThumbURL})
-	}
-	return photos
-}
-
 func viewOrder(o budget.Order) Order {
 	v := Order{
-		ID: o.ID, ProjectID: o.ProjectID, Title: o.Title, Text: o.Text, Photos: viewPhotos(o.Photos),
+		ID: o.ID, ProjectID: o.ProjectID, Title: o.Title, Text: o.Text, Photos: contract.NewPhotos(o.Photos),
 		AskedBy: Author{string(o.AskedKind), o.AskedName, string(o.AskedRole)}, AskedAt: contract.Instant(o.CreatedAt),
 		State: string(o.Standing), Version: o.Offer, AmountFen: o.AmountFen, Days: o.Days, Stage: o.StageKey,
 		ValidUntil: contract.Until(o.ValidUntil), Lines: viewLines(o.Lines), ContractFen: o.ContractFen,

@@ -8,7 +8,7 @@ import (
 )
 
 // Mine shows the deliveries of one of the customer's homes.
-func (a *API) Mine(ctx context.Context, in *ReadInput) (*contract.Tagged[Deliveries], error) {
+func (a *API) Mine(ctx context.Context, in *contract.Read) (*contract.Tagged[Deliveries], error) {
 	d, err := a.delivery.Mine(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err

@@ -161,12 +161,6 @@ type PlaceInput struct {
 	Body PlaceBody
 }
 
-// ReadInput asks for a project's deliveries, unless the reader has them already.
-type ReadInput struct {
-	contract.ByID
-	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
-}
-
 // MessagesInput asks for what other systems told of a project.
 type MessagesInput struct {
 	contract.ByID

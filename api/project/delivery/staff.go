@@ -112,7 +112,7 @@ func (a *API) Place(ctx context.Context, in *PlaceInput) (*contract.Made[Shipmen
 }
 
 // Of shows a project's deliveries.
-func (a *API) Of(ctx context.Context, in *ReadInput) (*contract.Tagged[Deliveries], error) {
+func (a *API) Of(ctx context.Context, in *contract.Read) (*contract.Tagged[Deliveries], error) {
 	d, err := a.delivery.Of(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"guike/api/contract"
 	"guike/internal/id"
 	model "guike/model/project/delivery"
-	"guike/service/project"
 	"guike/service/project/delivery"
 )
 
@@ -49,35 +48,29 @@ type Shipment struct {
 	Events     []Event    `json:"events" nullable:"false" doc:"What the carrier said, newest first."`
 }
 
-// Photo is a picture, with links that live for some hours.
-type Photo struct {
-	URL      string `json:"url" doc:"Where the picture is." example:"https://api.example.com/v1/files/01980f4e"`
-	ThumbURL string `json:"thumb_url" doc:"Where its thumbnail is." example:"https://api.example.com/v1/files/01980f4e/thumb"`
-}
-
 // Batch is a part of an order that is delivered by itself.
 type Batch struct {
-	ID              id.ID        `json:"id" doc:"The batch's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e81"`
-	Number          int          `json:"number" doc:"Its number in the project, from 1." example:"1"`
-	Name            string       `json:"name" doc:"What people call it." example:"衣柜与书柜"`
-	PhaseID         id.ID        `json:"phase_id,omitzero" doc:"The phase of the project that it belongs to." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e80"`
-	Priority        int          `json:"priority" doc:"1 comes first, 9 last." example:"1"`
-	State           string       `json:"state" enum:"planned,in_production,shipped,arrived,received,cancelled" doc:"Where it stands." example:"shipped"`
-	PromisedOn      string       `json:"promised_on" format:"date" doc:"The day that is promised now." example:"2026-12-27"`
-	FirstPromisedOn string       `json:"first_promised_on" format:"date" doc:"The day that was promised at first." example:"2026-12-20"`
-	DaysLate        int          `json:"days_late" doc:"By how many working days it is, or was, later than promised; 0 in time." example:"0"`
-	ShippedAt       *time.Time   `json:"shipped_at,omitempty" doc:"When it was sent off." example:"2026-12-18T02:00:00.000Z"`
-	ArrivedAt       *time.Time   `json:"arrived_at,omitempty" doc:"When it arrived." example:"2026-12-20T03:00:00.000Z"`
-	ReceivedAt      *time.Time   `json:"received_at,omitempty" doc:"When it was confirmed on site." example:"2026-12-20T04:00:00.000Z"`
-	ReceivedBy      string       `json:"received_by,omitempty" doc:"Who confirmed it: customer or staff." example:"customer"`
-	ReceivedNote    string       `json:"received_note,omitempty" doc:"What was said on receipt." example:"外包装完好。"`
-	CancelledAt     *time.Time   `json:"cancelled_at,omitempty" doc:"When it was cancelled." example:"2026-12-08T01:00:00.000Z"`
-	CancelReason    string       `json:"cancel_reason,omitempty" doc:"Why it was cancelled." example:"客户改为自购灯具。"`
-	Items           []Item       `json:"items" nullable:"false" doc:"What it holds."`
-	Reschedules     []Reschedule `json:"reschedules" nullable:"false" doc:"How often it was promised for another day, oldest first."`
-	Photos          []Photo      `json:"photos" nullable:"false" doc:"Pictures taken on receipt."`
-	Shipments       []Shipment   `json:"shipments" nullable:"false" doc:"Its consignments, oldest first."`
-	Version         int64        `json:"version" doc:"Grows with every change." example:"3"`
+	ID              id.ID            `json:"id" doc:"The batch's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e81"`
+	Number          int              `json:"number" doc:"Its number in the project, from 1." example:"1"`
+	Name            string           `json:"name" doc:"What people call it." example:"衣柜与书柜"`
+	PhaseID         id.ID            `json:"phase_id,omitzero" doc:"The phase of the project that it belongs to." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e80"`
+	Priority        int              `json:"priority" doc:"1 comes first, 9 last." example:"1"`
+	State           string           `json:"state" enum:"planned,in_production,shipped,arrived,received,cancelled" doc:"Where it stands." example:"shipped"`
+	PromisedOn      string           `json:"promised_on" format:"date" doc:"The day that is promised now." example:"2026-12-27"`
+	FirstPromisedOn string           `json:"first_promised_on" format:"date" doc:"The day that was promised at first." example:"2026-12-20"`
+	DaysLate        int              `json:"days_late" doc:"By how many working days it is, or was, later than promised; 0 in time." example:"0"`
+	ShippedAt       *time.Time       `json:"shipped_at,omitempty" doc:"When it was sent off." example:"2026-12-18T02:00:00.000Z"`
+	ArrivedAt       *time.Time       `json:"arrived_at,omitempty" doc:"When it arrived." example:"2026-12-20T03:00:00.000Z"`
+	ReceivedAt      *time.Time       `json:"received_at,omitempty" doc:"When it was confirmed on site." example:"2026-12-20T04:00:00.000Z"`
+	ReceivedBy      string           `json:"received_by,omitempty" doc:"Who confirmed it: customer or staff." example:"customer"`
+	ReceivedNote    string           `json:"received_note,omitempty" doc:"What was said on receipt." example:"外包装完好。"`
+	CancelledAt     *time.Time       `json:"cancelled_at,omitempty" doc:"When it was cancelled." example:"2026-12-08T01:00:00.000Z"`
+	CancelReason    string           `json:"cancel_reason,omitempty" doc:"Why it was cancelled." example:"客户改为自购灯具。"`
+	Items           []Item           `json:"items" nullable:"false" doc:"What it holds."`
+	Reschedules     []Reschedule     `json:"reschedules" nullable:"false" doc:"How often it was promised for another day, oldest first."`
+	Photos          []contract.Photo `json:"photos" nullable:"false" doc:"Pictures taken on receipt."`
+	Shipments       []Shipment       `json:"shipments" nullable:"false" doc:"Its consignments, oldest first."`
+	Version         int64            `json:"version" doc:"Grows with every change." example:"3"`
 }
 
 // Production is how far the making of an order is, as the ERP tells it.
@@ -141,7 +134,7 @@ func viewBatch(b delivery.Batch) Batch {
 		PromisedOn: string(b.PromisedOn), FirstPromisedOn: string(b.FirstPromisedOn), DaysLate: b.DaysLate,
 		ShippedAt: contract.Until(b.ShippedAt), ArrivedAt: contract.Until(b.ArrivedAt), ReceivedAt: contract.Until(b.ReceivedAt),
 		ReceivedBy: string(b.ReceivedKind), ReceivedNote: b.ReceivedNote, CancelledAt: contract.Until(b.CancelledAt), CancelReason: b.CancelReason,
-		Items: each(b.Items, viewItem), Reschedules: each(b.Reschedules, viewReschedule), Photos: each(b.Photos, viewPhoto),
+		Items: each(b.Items, viewItem), Reschedules: each(b.Reschedules, viewReschedule), Photos: contract.NewPhotos(b.Photos),
 		Shipments: each(b.Shipments, viewShipment), Version: b.Version,
 	}
 }
@@ -153,8 +146,6 @@ func viewItem(i model.Item) Item {
 func viewReschedule(r model.Reschedule) Reschedule {
 	return Reschedule{From: string(r.FromOn), To: string(r.ToOn), Reason: r.Reason, By: r.ByName, At: contract.Instant(r.At)}
 }
-
-func viewPhoto(p project.Picture) Photo { return Photo{URL: p.URL, ThumbURL: p.ThumbURL} }
 
 func viewShipment(s delivery.Shipment) Shipment {
 	return Shipment{

@@ -10,7 +10,7 @@ import (
 )
 
 // MyDesigns lists the designs of a project of mine.
-func (a *API) MyDesigns(ctx context.Context, in *ReadInput) (*contract.Tagged[contract.List[Design]], error) {
+func (a *API) MyDesigns(ctx context.Context, in *contract.Read) (*contract.Tagged[contract.List[Design]], error) {
 	l, err := a.design.Mine(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err

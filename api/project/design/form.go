@@ -97,12 +97,6 @@ type DecisionInput struct {
 	Body DecisionBody
 }
 
-// ReadInput asks for the designs of a project, unless the reader has them already.
-type ReadInput struct {
-	contract.ByID
-	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
-}
-
 // PageInput asks for a page of something's list.
 type PageInput struct {
 	contract.ByID

@@ -6,15 +6,8 @@ import (
 	"guike/api/contract"
 	"guike/internal/id"
 	model "guike/model/project/diary"
-	"guike/service/project"
 	"guike/service/project/diary"
 )
-
-// Photo is a picture that can be seen for some hours without a session.
-type Photo struct {
-	URL      string `json:"url" doc:"Where the picture is." example:"https://api.example.com/v1/files/01980f4e"`
-	ThumbURL string `json:"thumb_url" doc:"Where its thumbnail is." example:"https://api.example.com/v1/files/01980f4e/thumb"`
-}
 
 // Author is who wrote something, as he was called then.
 type Author struct {
@@ -24,13 +17,13 @@ type Author struct {
 
 // Visit is a service visit.
 type Visit struct {
-	ID       id.ID     `json:"id" doc:"The visit's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
-	EntryID  id.ID     `json:"entry_id" doc:"Its entry in the timeline." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e74"`
-	At       time.Time `json:"at" doc:"When it was recorded." example:"2026-12-01T09:30:00.000Z"`
-	Text     string    `json:"text" doc:"What the customer asked or doubted." example:"客户问卫生间防水高度是否够。"`
-	Answered string    `json:"answered" doc:"What was answered; empty while the answer is owed." example:"淋浴区防水做到 1.8 米。"`
-	Photos   []Photo   `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
-	Author   Author    `json:"author" doc:"Who recorded it."`
+	ID       id.ID            `json:"id" doc:"The visit's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
+	EntryID  id.ID            `json:"entry_id" doc:"Its entry in the timeline." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e74"`
+	At       time.Time        `json:"at" doc:"When it was recorded." example:"2026-12-01T09:30:00.000Z"`
+	Text     string           `json:"text" doc:"What the customer asked or doubted." example:"客户问卫生间防水高度是否够。"`
+	Answered string           `json:"answered" doc:"What was answered; empty while the answer is owed." example:"淋浴区防水做到 1.8 米。"`
+	Photos   []contract.Photo `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
+	Author   Author           `json:"author" doc:"Who recorded it."`
 }
 
 // Score is how complete daily logs were.
@@ -90,17 +83,17 @@ type Board struct {
 
 // DiaryDay is a day's log in the diary.
 type DiaryDay struct {
-	ID           id.ID   `json:"id" doc:"The log's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
-	Day          string  `json:"day" format:"date" doc:"The business day." example:"2026-12-01"`
-	Stage        string  `json:"stage" doc:"The key of the stage that it tells of." example:"plumbing_wiring"`
-	StageName    string  `json:"stage_name" doc:"What people call it." example:"水电"`
-	StageNameEN  string  `json:"stage_name_en" doc:"The same in English." example:"Plumbing and wiring"`
-	DoneToday    string  `json:"done_today" doc:"What was done." example:"今日完成水电开槽。"`
-	PlanTomorrow string  `json:"plan_tomorrow" doc:"What comes next." example:"明日进场线管。"`
-	Weather      string  `json:"weather,omitempty" doc:"The weather." example:"sunny"`
-	Hands        *int    `json:"hands,omitempty" doc:"How many people worked on site." example:"4"`
-	Photos       []Photo `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
-	Author       Author  `json:"author" doc:"Who wrote it."`
+	ID           id.ID            `json:"id" doc:"The log's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e75"`
+	Day          string           `json:"day" format:"date" doc:"The business day." example:"2026-12-01"`
+	Stage        string           `json:"stage" doc:"The key of the stage that it tells of." example:"plumbing_wiring"`
+	StageName    string           `json:"stage_name" doc:"What people call it." example:"水电"`
+	StageNameEN  string           `json:"stage_name_en" doc:"The same in English." example:"Plumbing and wiring"`
+	DoneToday    string           `json:"done_today" doc:"What was done." example:"今日完成水电开槽。"`
+	PlanTomorrow string           `json:"plan_tomorrow" doc:"What comes next." example:"明日进场线管。"`
+	Weather      string           `json:"weather,omitempty" doc:"The weather." example:"sunny"`
+	Hands        *int             `json:"hands,omitempty" doc:"How many people worked on site." example:"4"`
+	Photos       []contract.Photo `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
+	Author       Author           `json:"author" doc:"Who wrote it."`
 }
 
 // PrintLink is where a page can be opened without a session.
@@ -109,18 +102,10 @@ type PrintLink struct {
 	ExpiresAt time.Time `json:"expires_at" doc:"Until when." example:"2026-11-29T12:15:00.000Z"`
 }
 
-func viewPhotos(pictures []project.Picture) []Photo {
-	photos := make([]Photo, 0, len(pictures))
-	for _, p := range pictures {
-		photos = append(photos, Photo{URL: p.URL, ThumbURL: p.ThumbURL})
-	}
-	return photos
-}
-
 func viewVisit(v diary.Visit) Visit {
 	return Visit{
 		ID: v.ID, EntryID: v.EntryID, At: contract.Instant(v.At), Text: v.Text, Answered: v.Answered,
-		Photos: viewPhotos(v.Pictures), Author: Author{Name: v.AuthorName, Role: string(v.AuthorRole)},
+		Photos: contract.NewPhotos(v.Pictures), Author: Author{Name: v.AuthorName, Role: string(v.AuthorRole)},
 	}
 }
 
@@ -161,7 +146,7 @@ func viewDiaryDay(d diary.DiaryDay) DiaryDay {
 	return DiaryDay{
 		ID: d.ID, Day: string(d.Day), Stage: d.StageKey, StageName: d.StageName, StageNameEN: d.StageNameEN,
 		DoneToday: d.DoneToday, PlanTomorrow: d.PlanTomorrow, Weather: d.Weather, Hands: d.Hands,
-		Photos: viewPhotos(d.Pictures), Author: Author{Name: d.AuthorName, Role: string(d.AuthorRole)},
+		Photos: contract.NewPhotos(d.Pictures), Author: Author{Name: d.AuthorName, Role: string(d.AuthorRole)},
 	}
 }
 

@@ -113,27 +113,27 @@ type Budget struct {
 // Report is a home report: a week as it was when it ended.
 type Report struct {
 	ReportSummary
-	ProjectNo   string         `json:"project_no" doc:"The number that people say." example:"G2026-7K3QX9B"`
-	Project     string         `json:"project" doc:"What the project is called." example:"滨江花园 3-1201 全屋定制"`
-	Kind        string         `json:"kind" enum:"custom_furniture,renovation" doc:"What is being made." example:"renovation"`
-	DaysLate    int            `json:"days_late" doc:"Working days behind the plan when the week ended." example:"0"`
-	PlannedEnd  string         `json:"planned_end" format:"date" doc:"The last planned day, aftercare aside." example:"2027-01-02"`
-	Stage       string         `json:"stage" doc:"The stage under way when the week ended; empty between two." example:"水电"`
-	StageEN     string         `json:"stage_en" doc:"The same in English." example:"Plumbing and wiring"`
-	Stages      []StageMark    `json:"stages" nullable:"false" doc:"Every stage in its order, aftercare aside."`
-	Moved       []StageMove    `json:"moved" nullable:"false" doc:"Stages that started or were completed in the week."`
-	LogsOwed    int            `json:"logs_owed" doc:"On how many days of the week a daily log was owed." example:"6"`
-	Logs        []LogLine      `json:"logs" nullable:"false" doc:"The daily logs, oldest first."`
-	Inspections []Inspection   `json:"inspections" nullable:"false" doc:"What supervisors reported."`
-	Checks      []Check        `json:"checks" nullable:"false" doc:"The checks of the week."`
-	Hazards     []Hazard       `json:"hazards" nullable:"false" doc:"Hazards that stand, the newest ten."`
-	Visits      []VisitLine    `json:"visits" nullable:"false" doc:"What customer service heard."`
-	NextStages  []PlannedStage `json:"next_stages" nullable:"false" doc:"What is planned for the coming week."`
-	NextWords   string         `json:"next_words" doc:"What the newest log plans." example:"明日进场线管。"`
-	Deliveries  []Delivery     `json:"deliveries" nullable:"false" doc:"What is promised to arrive in the coming week."`
-	Budget      *Budget        `json:"budget,omitempty" doc:"What the home costs; guests do not see it."`
-	Photos      []Photo        `json:"photos" nullable:"false" doc:"Up to nine pictures; those withdrawn since are left out."`
-	People      []Author       `json:"people" nullable:"false" doc:"Who was in charge when the week ended."`
+	ProjectNo   string           `json:"project_no" doc:"The number that people say." example:"G2026-7K3QX9B"`
+	Project     string           `json:"project" doc:"What the project is called." example:"滨江花园 3-1201 全屋定制"`
+	Kind        string           `json:"kind" enum:"custom_furniture,renovation" doc:"What is being made." example:"renovation"`
+	DaysLate    int              `json:"days_late" doc:"Working days behind the plan when the week ended." example:"0"`
+	PlannedEnd  string           `json:"planned_end" format:"date" doc:"The last planned day, aftercare aside." example:"2027-01-02"`
+	Stage       string           `json:"stage" doc:"The stage under way when the week ended; empty between two." example:"水电"`
+	StageEN     string           `json:"stage_en" doc:"The same in English." example:"Plumbing and wiring"`
+	Stages      []StageMark      `json:"stages" nullable:"false" doc:"Every stage in its order, aftercare aside."`
+	Moved       []StageMove      `json:"moved" nullable:"false" doc:"Stages that started or were completed in the week."`
+	LogsOwed    int              `json:"logs_owed" doc:"On how many days of the week a daily log was owed." example:"6"`
+	Logs        []LogLine        `json:"logs" nullable:"false" doc:"The daily logs, oldest first."`
+	Inspections []Inspection     `json:"inspections" nullable:"false" doc:"What supervisors reported."`
+	Checks      []Check          `json:"checks" nullable:"false" doc:"The checks of the week."`
+	Hazards     []Hazard         `json:"hazards" nullable:"false" doc:"Hazards that stand, the newest ten."`
+	Visits      []VisitLine      `json:"visits" nullable:"false" doc:"What customer service heard."`
+	NextStages  []PlannedStage   `json:"next_stages" nullable:"false" doc:"What is planned for the coming week."`
+	NextWords   string           `json:"next_words" doc:"What the newest log plans." example:"明日进场线管。"`
+	Deliveries  []Delivery       `json:"deliveries" nullable:"false" doc:"What is promised to arrive in the coming week."`
+	Budget      *Budget          `json:"budget,omitempty" doc:"What the home costs; guests do not see it."`
+	Photos      []contract.Photo `json:"photos" nullable:"false" doc:"Up to nine pictures; those withdrawn since are left out."`
+	People      []Author         `json:"people" nullable:"false" doc:"Who was in charge when the week ended."`
 }
 
 func viewSummary(r diary.Report) ReportSummary {
@@ -163,7 +163,7 @@ func viewReport(r diary.Report) Report {
 			return PlannedStage{s.Key, s.Name, s.NameEN, string(s.From), string(s.To)}
 		}),
 		Deliveries: each(r.Deliveries, func(d diary.Awaited) Delivery { return Delivery{d.ID, d.Name, string(d.On)} }),
-		Photos:     viewPhotos(r.Pictures),
+		Photos:     contract.NewPhotos(r.Pictures),
 		People:     each(r.People, func(p diary.InCharge) Author { return Author{Name: p.Name, Role: p.Role} }),
 	}
 	if b := r.Budget; b != nil {

@@ -93,7 +93,7 @@ func (a *API) Acceptances(ctx context.Context, in *ListInput) (*contract.Answer[
 }
 
 // MyAcceptances lists the sheets of my project.
-func (a *API) MyAcceptances(ctx context.Context, in *PageInput) (*contract.Tagged[contract.List[Acceptance]], error) {
+func (a *API) MyAcceptances(ctx context.Context, in *contract.ReadPage) (*contract.Tagged[contract.List[Acceptance]], error) {
 	page, err := in.Page()
 	if err != nil {
 		return nil, err

@@ -7,19 +7,6 @@ import (
 	"guike/internal/id"
 )
 
-// ReadInput asks for what belongs to a project, unless the reader has it already.
-type ReadInput struct {
-	contract.ByID
-	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
-}
-
-// PageInput asks for a page of what belongs to a project, unless the reader has it already.
-type PageInput struct {
-	contract.ByID
-	contract.Paging
-	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
-}
-
 // ListInput asks for a page of what belongs to a project.
 type ListInput struct {
 	contract.ByID

@@ -91,7 +91,7 @@ func (a *API) DisputePromise(ctx context.Context, in *DisputeInput) (*contract.M
 }
 
 // Promises lists what was promised for a project.
-func (a *API) Promises(ctx context.Context, in *ReadInput) (*contract.Tagged[Items[Promise]], error) {
+func (a *API) Promises(ctx context.Context, in *contract.Read) (*contract.Tagged[Items[Promise]], error) {
 	list, err := a.handover.Promises(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (a *API) Promises(ctx context.Context, in *ReadInput) (*contract.Tagged[Ite
 }
 
 // MyPromises lists what was promised to me.
-func (a *API) MyPromises(ctx context.Context, in *ReadInput) (*contract.Tagged[Items[Promise]], error) {
+func (a *API) MyPromises(ctx context.Context, in *contract.Read) (*contract.Tagged[Items[Promise]], error) {
 	list, err := a.handover.MyPromises(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err

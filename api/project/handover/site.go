@@ -115,7 +115,7 @@ func (a *API) AddSiteNote(ctx context.Context, in *SiteNoteInput) (*contract.Mad
 	if err != nil {
 		return nil, err
 	}
-	v := SiteNote{ID: r.NoteID, Photos: []Photo{}} // of a replay whose note has been withdrawn since, no more is left
+	v := SiteNote{ID: r.NoteID, Photos: []contract.Photo{}} // of a replay whose note has been withdrawn since, no more is left
 	for _, n := range notes {
 		if n.ID == r.NoteID {
 			v = viewSiteNote(n)

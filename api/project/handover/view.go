@@ -6,15 +6,8 @@ import (
 	"guike/api/contract"
 	"guike/internal/id"
 	model "guike/model/project/handover"
-	"guike/service/project"
 	"guike/service/project/handover"
 )
-
-// Photo is a picture that can be seen for some hours without a session.
-type Photo struct {
-	URL      string `json:"url" doc:"Where the picture is." example:"https://api.example.com/v1/files/01980f4e"`
-	ThumbURL string `json:"thumb_url" doc:"Where its thumbnail is." example:"https://api.example.com/v1/files/01980f4e/thumb"`
-}
 
 // Author is who wrote something, as he was called then.
 type Author struct {
@@ -103,25 +96,25 @@ func viewRate(r handover.Rate) Rate {
 
 // Item is a line of a sheet.
 type Item struct {
-	Key    string  `json:"key" doc:"The line's key." example:"doors"`
-	Text   string  `json:"text" doc:"What was looked at." example:"门板缝隙均匀,开合顺畅无异响"`
-	TextEN string  `json:"text_en,omitempty" doc:"The same in English; lines beside the checklist have none." example:"Door gaps are even; doors open smoothly and quietly"`
-	Result string  `json:"result" enum:"ok,defect,n_a" doc:"What was found." example:"ok"`
-	Note   string  `json:"note,omitempty" doc:"What is to say of it." example:"左侧门板缝隙 4 毫米,三天内调整。"`
-	Photos []Photo `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
+	Key    string           `json:"key" doc:"The line's key." example:"doors"`
+	Text   string           `json:"text" doc:"What was looked at." example:"门板缝隙均匀,开合顺畅无异响"`
+	TextEN string           `json:"text_en,omitempty" doc:"The same in English; lines beside the checklist have none." example:"Door gaps are even; doors open smoothly and quietly"`
+	Result string           `json:"result" enum:"ok,defect,n_a" doc:"What was found." example:"ok"`
+	Note   string           `json:"note,omitempty" doc:"What is to say of it." example:"左侧门板缝隙 4 毫米,三天内调整。"`
+	Photos []contract.Photo `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
 }
 
 // Decision is what the customer decided about a version.
 type Decision struct {
-	Verdict    string    `json:"verdict" enum:"signed,refused" doc:"What was decided." example:"signed"`
-	Method     string    `json:"method" enum:"app,paper" doc:"In the app by the customer, or on paper, recorded by staff." example:"app"`
-	Name       string    `json:"name,omitempty" doc:"The name as written under it; masked for guests and staff." example:"王小明"`
-	Word       string    `json:"word,omitempty" doc:"Why it was refused." example:"衣柜门板还没有调好。"`
-	DecidedAt  time.Time `json:"decided_at" doc:"When." example:"2026-12-20T04:00:00.000Z"`
-	Hash       string    `json:"hash" doc:"The SHA-256 of the canonical form of what was decided about, in hexadecimal." example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
-	Reason     string    `json:"reason,omitempty" doc:"Why it was signed on paper." example:"客户不使用智能手机。"`
-	RecordedBy string    `json:"recorded_by,omitempty" doc:"Who recorded the paper." example:"王店长"`
-	Paper      *Photo    `json:"paper,omitempty" doc:"The picture of the paper; guests do not get it."`
+	Verdict    string          `json:"verdict" enum:"signed,refused" doc:"What was decided." example:"signed"`
+	Method     string          `json:"method" enum:"app,paper" doc:"In the app by the customer, or on paper, recorded by staff." example:"app"`
+	Name       string          `json:"name,omitempty" doc:"The name as written under it; masked for guests and staff." example:"王小明"`
+	Word       string          `json:"word,omitempty" doc:"Why it was refused." example:"衣柜门板还没有调好。"`
+	DecidedAt  time.Time       `json:"decided_at" doc:"When." example:"2026-12-20T04:00:00.000Z"`
+	Hash       string          `json:"hash" doc:"The SHA-256 of the canonical form of what was decided about, in hexadecimal." example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	Reason     string          `json:"reason,omitempty" doc:"Why it was signed on paper." example:"客户不使用智能手机。"`
+	RecordedBy string          `json:"recorded_by,omitempty" doc:"Who recorded the paper." example:"王店长"`
+	Paper      *contract.Photo `json:"paper,omitempty" doc:"The picture of the paper; guests do not get it."`
 }
 
 // Acceptance is a sheet for the customer to accept.
@@ -152,10 +145,10 @@ func viewAcceptance(a handover.Acceptance) Acceptance {
 		CareText: a.Sheet.CareText, Hash: hex(a.Sheet.ContentHash), Author: Author{a.Sheet.AuthorName, string(a.Sheet.AuthorRole)}, OpenedAt: contract.Instant(a.Sheet.CreatedAt),
 	}
 	for _, it := range a.Items {
-		item := Item{Key: it.Key, Text: it.Text, TextEN: it.TextEN, Result: string(it.Result), Note: it.Note, Photos: []Photo{}}
+		item := Item{Key: it.Key, Text: it.Text, TextEN: it.TextEN, Result: string(it.Result), Note: it.Note, Photos: []contract.Photo{}}
 		for _, f := range a.PhotosOf(it.Seq) {
 			if picture, ok := a.Links[f]; ok {
-				item.Photos = append(item.Photos, viewPhoto(picture))
+				item.Photos = append(item.Photos, contract.Photo(picture))
 			}
 		}
 		v.Items = append(v.Items, item)
@@ -166,16 +159,12 @@ func viewAcceptance(a handover.Acceptance) Acceptance {
 			Reason: d.Reason, RecordedBy: d.RecordedName,
 		}
 		if a.Paper != nil {
-			paper := viewPhoto(*a.Paper)
+			paper := contract.Photo(*a.Paper)
 			v.Decision.Paper = &paper
 		}
 	}
 	return v
 }
-
-func viewPhoto(p project.Picture) Photo { return Photo{p.URL, p.ThumbURL} }
-
-func viewPhotos(pictures []project.Picture) []Photo { return all(pictures, viewPhoto).Items }
 
 // Line is a line of a checklist.
 type Line struct {
@@ -245,27 +234,27 @@ func viewMyCamera(c model.Camera) MyCamera {
 
 // SiteNote is what whoever works on site has to know.
 type SiteNote struct {
-	ID     id.ID     `json:"id" doc:"The note's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e93"`
-	Text   string    `json:"text" doc:"What to know." example:"主卧飘窗下有地暖分水器,打孔深度不得超过 3 厘米。"`
-	Stage  string    `json:"stage,omitempty" doc:"The key of the stage that it is for; absent means all." example:"installation"`
-	Author Author    `json:"author" doc:"Who wrote it."`
-	At     time.Time `json:"at" doc:"When." example:"2026-12-01T01:00:00.000Z"`
-	Photos []Photo   `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
+	ID     id.ID            `json:"id" doc:"The note's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e93"`
+	Text   string           `json:"text" doc:"What to know." example:"主卧飘窗下有地暖分水器,打孔深度不得超过 3 厘米。"`
+	Stage  string           `json:"stage,omitempty" doc:"The key of the stage that it is for; absent means all." example:"installation"`
+	Author Author           `json:"author" doc:"Who wrote it."`
+	At     time.Time        `json:"at" doc:"When." example:"2026-12-01T01:00:00.000Z"`
+	Photos []contract.Photo `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
 }
 
 func viewSiteNote(n handover.SiteNote) SiteNote {
-	return SiteNote{n.ID, n.Text, n.StageKey, Author{n.AuthorName, string(n.AuthorRole)}, contract.Instant(n.CreatedAt), viewPhotos(n.Photos)}
+	return SiteNote{n.ID, n.Text, n.StageKey, Author{n.AuthorName, string(n.AuthorRole)}, contract.Instant(n.CreatedAt), contract.NewPhotos(n.Photos)}
 }
 
 // CraftNote explains why something is made as it is.
 type CraftNote struct {
-	ID      id.ID   `json:"id" doc:"The note's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e94"`
-	Key     string  `json:"key" doc:"What the house calls it." example:"conduit_spacing"`
-	Stage   string  `json:"stage" doc:"The key of the stage that it explains." example:"plumbing_wiring"`
-	Title   string  `json:"title" doc:"What it explains." example:"强弱电线管为什么要间距 30 厘米"`
-	TitleEN string  `json:"title_en" doc:"The same in English." example:"Why power and data conduits keep 30 cm apart"`
-	Text    string  `json:"text" doc:"The explanation." example:"强电会干扰网络和电视信号……"`
-	Photos  []Photo `json:"photos" nullable:"false" doc:"Its pictures."`
+	ID      id.ID            `json:"id" doc:"The note's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e94"`
+	Key     string           `json:"key" doc:"What the house calls it." example:"conduit_spacing"`
+	Stage   string           `json:"stage" doc:"The key of the stage that it explains." example:"plumbing_wiring"`
+	Title   string           `json:"title" doc:"What it explains." example:"强弱电线管为什么要间距 30 厘米"`
+	TitleEN string           `json:"title_en" doc:"The same in English." example:"Why power and data conduits keep 30 cm apart"`
+	Text    string           `json:"text" doc:"The explanation." example:"强电会干扰网络和电视信号……"`
+	Photos  []contract.Photo `json:"photos" nullable:"false" doc:"Its pictures."`
 }
 
 // StaffCraftNote is a CraftNote with what those who keep the library see besides.
@@ -277,7 +266,7 @@ type StaffCraftNote struct {
 }
 
 func viewCraftNote(n handover.CraftNote) CraftNote {
-	return CraftNote{n.ID, n.Key, n.StageKey, n.TitleZH, n.TitleEN, n.Text, viewPhotos(n.Photos)}
+	return CraftNote{n.ID, n.Key, n.StageKey, n.TitleZH, n.TitleEN, n.Text, contract.NewPhotos(n.Photos)}
 }
 
 func viewStaffCraftNote(n handover.CraftNote) StaffCraftNote {
@@ -315,25 +304,25 @@ type CareNote struct {
 
 // Order is what scanning an order shows to whoever works on it.
 type Order struct {
-	ScanID      id.ID       `json:"scan_id" doc:"The id of this scan, which is logged." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e95"`
-	ProjectID   id.ID       `json:"project_id" doc:"The project." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
-	No          string      `json:"no" doc:"The number that people say." example:"G2026-7K3QX9B"`
-	Title       string      `json:"title" doc:"What it is called." example:"滨江花园 3-1201 全屋定制"`
-	Kind        string      `json:"kind" enum:"custom_furniture,renovation" doc:"What is being made." example:"custom_furniture"`
-	Stage       string      `json:"stage" doc:"The key of the current stage." example:"installation"`
-	StageName   string      `json:"stage_name" doc:"What people call it." example:"安装"`
-	Drawings    []Photo     `json:"drawings" nullable:"false" doc:"The files of the designs that the customer approved last."`
-	Notes       []SiteNote  `json:"notes" nullable:"false" doc:"What colleagues wrote down for the site, newest first."`
-	Craft       []CraftNote `json:"craft" nullable:"false" doc:"How the current stage and the installation are done well."`
-	Care        []Care      `json:"care" nullable:"false" doc:"What was told to the customer about care so far."`
-	People      []Colleague `json:"people" nullable:"false" doc:"Who is in charge now, with what they were handed over with."`
-	Preferences []Wish      `json:"preferences" nullable:"false" doc:"What the customer likes and what is to be minded, as far as consents stand."`
-	CareNotes   []CareNote  `json:"care_notes" nullable:"false" doc:"What colleagues remember of the customer, newest first."`
+	ScanID      id.ID            `json:"scan_id" doc:"The id of this scan, which is logged." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e95"`
+	ProjectID   id.ID            `json:"project_id" doc:"The project." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
+	No          string           `json:"no" doc:"The number that people say." example:"G2026-7K3QX9B"`
+	Title       string           `json:"title" doc:"What it is called." example:"滨江花园 3-1201 全屋定制"`
+	Kind        string           `json:"kind" enum:"custom_furniture,renovation" doc:"What is being made." example:"custom_furniture"`
+	Stage       string           `json:"stage" doc:"The key of the current stage." example:"installation"`
+	StageName   string           `json:"stage_name" doc:"What people call it." example:"安装"`
+	Drawings    []contract.Photo `json:"drawings" nullable:"false" doc:"The files of the designs that the customer approved last."`
+	Notes       []SiteNote       `json:"notes" nullable:"false" doc:"What colleagues wrote down for the site, newest first."`
+	Craft       []CraftNote      `json:"craft" nullable:"false" doc:"How the current stage and the installation are done well."`
+	Care        []Care           `json:"care" nullable:"false" doc:"What was told to the customer about care so far."`
+	People      []Colleague      `json:"people" nullable:"false" doc:"Who is in charge now, with what they were handed over with."`
+	Preferences []Wish           `json:"preferences" nullable:"false" doc:"What the customer likes and what is to be minded, as far as consents stand."`
+	CareNotes   []CareNote       `json:"care_notes" nullable:"false" doc:"What colleagues remember of the customer, newest first."`
 }
 
 func viewOrder(o handover.Order, scan id.ID) Order {
 	v := Order{
-		ScanID: scan, ProjectID: o.ID, No: o.No, Title: o.Title, Kind: string(o.Kind), Stage: o.CurrentStage, Drawings: viewPhotos(o.Drawings),
+		ScanID: scan, ProjectID: o.ID, No: o.No, Title: o.Title, Kind: string(o.Kind), Stage: o.CurrentStage, Drawings: contract.NewPhotos(o.Drawings),
 		Notes: all(o.Notes, viewSiteNote).Items, Craft: all(o.Craft, viewCraftNote).Items,
 		Preferences: all(o.Wishes, func(w handover.Wish) Wish { return Wish{w.Key, w.TitleZH, w.TitleEN, w.Value} }).Items,
 		CareNotes:   all(o.CareNotes, func(n handover.CareNote) CareNote { return CareNote{n.Text, contract.Instant(n.At)} }).Items,

@@ -46,7 +46,7 @@ func (a *API) OpenSites(ctx context.Context, in *contract.ByID) (*contract.Nothi
 }
 
 // Plan shows a project's plan to staff.
-func (a *API) Plan(ctx context.Context, in *ReadInput) (*contract.Tagged[StaffPlan], error) {
+func (a *API) Plan(ctx context.Context, in *contract.Read) (*contract.Tagged[StaffPlan], error) {
 	s, err := a.plan.Sheet(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (a *API) Plan(ctx context.Context, in *ReadInput) (*contract.Tagged[StaffPl
 }
 
 // MyPlan shows a project's plan to its home.
-func (a *API) MyPlan(ctx context.Context, in *ReadInput) (*contract.Tagged[MyPlan], error) {
+func (a *API) MyPlan(ctx context.Context, in *contract.Read) (*contract.Tagged[MyPlan], error) {
 	s, err := a.plan.MySheet(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err

@@ -24,12 +24,6 @@ type ClosureInput struct {
 	Body ClosureBody
 }
 
-// ReadInput asks for one project's plan, unless the reader has it already.
-type ReadInput struct {
-	contract.ByID
-	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
-}
-
 // StageDays are the planned days that a stage shall have.
 type StageDays struct {
 	Key          string `json:"key" minLength:"1" maxLength:"32" doc:"The stage's key." example:"installation"`

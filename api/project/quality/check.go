@@ -92,16 +92,16 @@ func (a *API) ChangeDefect(ctx context.Context, in *DefectChangeInput) (*contrac
 }
 
 // MyDefects lists the defects of my project.
-func (a *API) MyDefects(ctx context.Context, in *PageInput) (*contract.Tagged[contract.List[Defect]], error) {
+func (a *API) MyDefects(ctx context.Context, in *contract.ReadPage) (*contract.Tagged[contract.List[Defect]], error) {
 	return a.defects(ctx, in)
 }
 
 // Defects lists the defects of a project.
-func (a *API) Defects(ctx context.Context, in *PageInput) (*contract.Tagged[contract.List[Defect]], error) {
+func (a *API) Defects(ctx context.Context, in *contract.ReadPage) (*contract.Tagged[contract.List[Defect]], error) {
 	return a.defects(ctx, in)
 }
 
-func (a *API) defects(ctx context.Context, in *PageInput) (*contract.Tagged[contract.List[Defect]], error) {
+func (a *API) defects(ctx context.Context, in *contract.ReadPage) (*contract.Tagged[contract.List[Defect]], error) {
 	page, err := in.Page()
 	if err != nil {
 		return nil, err

@@ -32,13 +32,6 @@ type InspectionInput struct {
 	Body InspectionBody
 }
 
-// PageInput asks for a page of a project's things, unless the reader has it already.
-type PageInput struct {
-	contract.ByID
-	contract.Paging
-	IfNoneMatch string `header:"If-None-Match" maxLength:"1024" doc:"The ETag that the reader has; the answer is 304 when nothing changed." example:"\"5f2b\""`
-}
-
 // OneInspectionInput names a report.
 type OneInspectionInput struct {
 	contract.ByID
@@ -47,7 +40,7 @@ type OneInspectionInput struct {
 
 // HazardsInput asks for a page of a project's hazards.
 type HazardsInput struct {
-	PageInput
+	contract.ReadPage
 	Standing bool `query:"standing" doc:"Only those that have not passed their recheck." example:"true"`
 }
 
@@ -104,7 +97,7 @@ type CheckInput struct {
 
 // ChecksInput asks for a page of a project's checks.
 type ChecksInput struct {
-	PageInput
+	contract.ReadPage
 	Stage string `query:"stage" maxLength:"32" doc:"Only those of the stage with this key." example:"quality_check"`
 }
 

@@ -38,16 +38,16 @@ func (a *API) PostInspection(ctx context.Context, in *InspectionInput) (*contrac
 }
 
 // MyInspections lists the reports on my project.
-func (a *API) MyInspections(ctx context.Context, in *PageInput) (*contract.Tagged[contract.List[Inspection]], error) {
+func (a *API) MyInspections(ctx context.Context, in *contract.ReadPage) (*contract.Tagged[contract.List[Inspection]], error) {
 	return a.inspections(ctx, in)
 }
 
 // Inspections lists the reports on a project.
-func (a *API) Inspections(ctx context.Context, in *PageInput) (*contract.Tagged[contract.List[Inspection]], error) {
+func (a *API) Inspections(ctx context.Context, in *contract.ReadPage) (*contract.Tagged[contract.List[Inspection]], error) {
 	return a.inspections(ctx, in)
 }
 
-func (a *API) inspections(ctx context.Context, in *PageInput) (*contract.Tagged[contract.List[Inspection]], error) {
+func (a *API) inspections(ctx context.Context, in *contract.ReadPage) (*contract.Tagged[contract.List[Inspection]], error) {
 	page, err := in.Page()
 	if err != nil {
 		return nil, err

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"guike/internal/actor"
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/project"
@@ -186,14 +185,14 @@ func SaveOrderTx(ctx context.Context, tx *db.Tx, o *Order) error {
 func ProjectOf(ctx context.Context, r db.Reader, order id.ID) (id.ID, error) {
 	var o Order
 	err := r.Conn(ctx).Select("project_id").Where("id = ?", order).Take(&o).Error
-	return o.ProjectID, missing(err, "read change order")
+	return o.ProjectID, db.OrMissing(err, "read change order")
 }
 
 // OrderByID reads an order of a project. Errors: not_found.
 func OrderByID(ctx context.Context, r db.Reader, project, order id.ID) (Order, error) {
 	var o Order
 	err := r.Conn(ctx).Where("project_id = ? AND id = ?", project, order).Take(&o).Error
-	return o, missing(err, "read change order")
+	return o, db.OrMissing(err, "read change order")
 }
 
 // Orders lists a project's change orders, newest first.
@@ -313,15 +312,4 @@ func due(ctx context.Context, r db.Reader, column string, now time.Time, n int) 
 		return nil, fmt.Errorf("look for change orders by %s: %w", column, err)
 	}
 	return rows, nil
-}
-
-// missing turns "no such row" into the one answer for it, and says what was being done otherwise.
-func missing(err error, doing string) error {
-	switch {
-	case err == nil:
-		return nil
-	case db.Missing(err):
-		return fault.Missing()
-	}
-	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -109,14 +109,14 @@ func PaymentByNo(ctx context.Context, r db.Reader, no string) (Payment, error) {
 func ProjectOfPayment(ctx context.Context, r db.Reader, payment id.ID) (id.ID, error) {
 	var p Payment
 	err := r.Conn(ctx).Select("project_id").Where("id = ?", payment).Take(&p).Error
-	return p.ProjectID, missing(err, "read payment")
+	return p.ProjectID, db.OrMissing(err, "read payment")
 }
 
 // PaymentByID reads a payment of a project. Errors: not_found.
 func PaymentByID(ctx context.Context, r db.Reader, project, payment id.ID) (Payment, error) {
 	var p Payment
 	err := r.Conn(ctx).Where("project_id = ? AND id = ?", project, payment).Take(&p).Error
-	return p, missing(err, "read payment")
+	return p, db.OrMissing(err, "read payment")
 }
 
 // AddRefundTx keeps a refund and adds it to what its payment has given back. A clash of the refund's
@@ -147,7 +147,7 @@ func RefundByNo(ctx context.Context, r db.Reader, no string) (Refund, error) {
 func RefundByID(ctx context.Context, r db.Reader, project, refund id.ID) (Refund, error) {
 	var f Refund
 	err := r.Conn(ctx).Where("project_id = ? AND id = ?", project, refund).Take(&f).Error
-	return f, missing(err, "read refund")
+	return f, db.OrMissing(err, "read refund")
 }
 
 // Payments lists a project's payments, the newest record first.

@@ -10,7 +10,6 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/project"
@@ -173,7 +172,7 @@ func SaveBatchTx(ctx context.Context, tx *db.Tx, b *Batch) error {
 func BatchByID(ctx context.Context, r db.Reader, batch id.ID) (Batch, error) {
 	var b Batch
 	err := r.Conn(ctx).Where("id = ?", batch).Take(&b).Error
-	return b, missing(err, "read delivery batch")
+	return b, db.OrMissing(err, "read delivery batch")
 }
 
 // Batches reads a project's batches in the order in which they are wanted: by priority, promised day
@@ -286,15 +285,4 @@ func Photos(ctx context.Context, r db.Reader, projectID id.ID) ([]Photo, error) 
 		return nil, fmt.Errorf("read pictures of deliveries: %w", err)
 	}
 	return rows, nil
-}
-
-// missing turns "no such row" into the one answer for it, and says what was being done otherwise.
-func missing(err error, doing string) error {
-	switch {
-	case err == nil:
-		return nil
-	case db.Missing(err):
-		return fault.Missing()
-	}
-	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -155,7 +155,7 @@ func SaveShipmentTx(ctx context.Context, tx *db.Tx, s *Shipment) error {
 func ShipmentByID(ctx context.Context, r db.Reader, shipment id.ID) (Shipment, error) {
 	var s Shipment
 	err := r.Conn(ctx).Where("id = ?", shipment).Take(&s).Error
-	return s, missing(err, "read shipment")
+	return s, db.OrMissing(err, "read shipment")
 }
 
 // ShipmentByTracking finds a project's shipment by carrier and tracking number; db.Missing otherwise.

@@ -80,7 +80,7 @@ func CaseOf(ctx context.Context, r db.Reader, projectID id.ID) (c Case, ok bool,
 func CaseByID(ctx context.Context, r db.Reader, of id.ID) (Case, error) {
 	var c Case
 	err := r.Conn(ctx).Where("id = ?", of).Take(&c).Error
-	return c, missing(err, "read case")
+	return c, db.OrMissing(err, "read case")
 }
 
 // PublishTx keeps a case, or what it says now, with its photos, in place of those that it had.

@@ -10,7 +10,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/project"
@@ -78,7 +77,7 @@ func Tables() []any {
 func Find(ctx context.Context, r db.Reader, design id.ID) (Design, error) {
 	var d Design
 	err := r.Conn(ctx).Where("id = ?", design).Take(&d).Error
-	return d, missing(err, "read design")
+	return d, db.OrMissing(err, "read design")
 }
 
 // ofProjectMax bounds the designs of one project.
@@ -185,15 +184,4 @@ func StyleOfHome(ctx context.Context, r db.Reader, home id.ID, room string) (str
 		return "", nil
 	}
 	return rows[0].Style, nil
-}
-
-// missing turns "no such row" into the one answer for it, and says what was being done otherwise.
-func missing(err error, doing string) error {
-	switch {
-	case err == nil:
-		return nil
-	case db.Missing(err):
-		return fault.Missing()
-	}
-	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -59,7 +59,7 @@ func NoteTx(ctx context.Context, tx *db.Tx, who actor.Actor, e *Event) error {
 func EventByID(ctx context.Context, r db.Reader, projectID, event id.ID) (Event, error) {
 	var e Event
 	err := r.Conn(ctx).Where("project_id = ? AND id = ?", projectID, event).Take(&e).Error
-	return e, missing(err, "read history of designs")
+	return e, db.OrMissing(err, "read history of designs")
 }
 
 // History reads events of a project, newest first: one more than the page holds when there are more, as

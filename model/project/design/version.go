@@ -124,7 +124,7 @@ func AddVersionTx(ctx context.Context, tx *db.Tx, w *Whole) error {
 func VersionOf(ctx context.Context, r db.Reader, design id.ID, number int) (Version, error) {
 	var v Version
 	err := r.Conn(ctx).Where("design_id = ? AND number = ?", design, number).Take(&v).Error
-	return v, missing(err, "read version of design")
+	return v, db.OrMissing(err, "read version of design")
 }
 
 // SubmitTx shows a version to the customer.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"guike/internal/clock"
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/project"
@@ -125,15 +124,4 @@ func PhotoCounts(ctx context.Context, r db.Reader, logs map[id.ID][]project.Dail
 		}
 	}
 	return counts, nil
-}
-
-// missing turns "no such row" into the one answer for it, and says what was being done otherwise.
-func missing(err error, doing string) error {
-	switch {
-	case err == nil:
-		return nil
-	case db.Missing(err):
-		return fault.Missing()
-	}
-	return fmt.Errorf("%s: %w", doing, err)
 }

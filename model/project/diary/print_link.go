@@ -46,7 +46,7 @@ func AddPrintLinkTx(ctx context.Context, tx *db.Tx, l *PrintLink) error {
 func PrintLinkOf(ctx context.Context, r db.Reader, hash, what string, now time.Time) (PrintLink, error) {
 	var l PrintLink
 	err := r.Conn(ctx).Where("token_hash = ? AND what = ? AND until_at > ?", hash, what, now.UnixMilli()).Take(&l).Error
-	return l, missing(err, "read print link")
+	return l, db.OrMissing(err, "read print link")
 }
 
 // PrunePrintLinksTx forgets links that have run out, n at most, and tells how many.

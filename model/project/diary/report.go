@@ -47,7 +47,7 @@ func HasReport(ctx context.Context, r db.Reader, project id.ID, week string) (bo
 func ReportOfWeek(ctx context.Context, r db.Reader, project id.ID, week string) (Report, error) {
 	var row Report
 	err := r.Conn(ctx).Where("project_id = ? AND week = ?", project, week).Take(&row).Error
-	return row, missing(err, "read home report")
+	return row, db.OrMissing(err, "read home report")
 }
 
 // Reports reads a page of a project's reports, newest week first.

@@ -39,7 +39,7 @@ func AddVisitTx(ctx context.Context, tx *db.Tx, v *Visit) error {
 func VisitByID(ctx context.Context, r db.Reader, project, visit id.ID) (Visit, error) {
 	var v Visit
 	err := r.Conn(ctx).Where("project_id = ? AND id = ?", project, visit).Take(&v).Error
-	return v, missing(err, "read service visit")
+	return v, db.OrMissing(err, "read service visit")
 }
 
 // Visits reads a page of a project's visits, newest first.

@@ -278,7 +278,7 @@ func DecideTx(ctx context.Context, tx *db.Tx, a *Acceptance, d *Decision) error 
 func AcceptanceByID(ctx context.Context, r db.Reader, acceptance id.ID) (Acceptance, error) {
 	var a Acceptance
 	err := r.Conn(ctx).Where("id = ?", acceptance).Take(&a).Error
-	return a, missing(err, "read acceptance")
+	return a, db.OrMissing(err, "read acceptance")
 }
 
 // AcceptanceOfRound reads the acceptance of a round of a stage; ok is false when there is none yet.
@@ -309,7 +309,7 @@ func DecisionOf(ctx context.Context, r db.Reader, project, acceptance id.ID, ver
 func SheetOf(ctx context.Context, r db.Reader, project, acceptance id.ID, version int64) (Sheet, error) {
 	var s Sheet
 	err := r.Conn(ctx).Where("project_id = ? AND acceptance_id = ? AND version = ?", project, acceptance, version).Take(&s).Error
-	return s, missing(err, "read version of acceptance")
+	return s, db.OrMissing(err, "read version of acceptance")
 }
 
 // WholeOf reads an acceptance at one of its versions. Errors: not_found.

@@ -68,7 +68,7 @@ func SaveCameraTx(ctx context.Context, tx *db.Tx, c *Camera) error {
 func CameraByID(ctx context.Context, r db.Reader, camera id.ID) (Camera, error) {
 	var c Camera
 	err := r.Conn(ctx).Where("id = ?", camera).Take(&c).Error
-	return c, missing(err, "read camera")
+	return c, db.OrMissing(err, "read camera")
 }
 
 // Cameras reads a page of a project's cameras, newest first, those that were taken away included.

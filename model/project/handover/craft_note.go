@@ -80,14 +80,14 @@ func SetCraftPhotosTx(ctx context.Context, tx *db.Tx, note id.ID, files []id.ID)
 func LockCraftNoteTx(ctx context.Context, tx *db.Tx, note id.ID) (CraftNote, error) {
 	var n CraftNote
 	err := tx.Lock(ctx).Where("id = ?", note).Take(&n).Error
-	return n, missing(err, "lock craft note")
+	return n, db.OrMissing(err, "lock craft note")
 }
 
 // CraftNoteByID reads a note. Errors: not_found.
 func CraftNoteByID(ctx context.Context, r db.Reader, note id.ID) (CraftNote, error) {
 	var n CraftNote
 	err := r.Conn(ctx).Where("id = ?", note).Take(&n).Error
-	return n, missing(err, "read craft note")
+	return n, db.OrMissing(err, "read craft note")
 }
 
 // CraftNotes reads a page of the library, newest first, what was withdrawn included.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"guike/internal/actor"
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 )
@@ -149,7 +148,7 @@ func SavePromiseTx(ctx context.Context, tx *db.Tx, p *Promise) error {
 func PromiseByID(ctx context.Context, r db.Reader, promise id.ID) (Promise, error) {
 	var p Promise
 	err := r.Conn(ctx).Where("id = ?", promise).Take(&p).Error
-	return p, missing(err, "read promise")
+	return p, db.OrMissing(err, "read promise")
 }
 
 // Promises reads the promises of a project, oldest first; there are at most MaxPromises.
@@ -180,15 +179,4 @@ func PromiseHistory(ctx context.Context, r db.Reader, project, promise id.ID) ([
 		return nil, fmt.Errorf("read history of promise: %w", err)
 	}
 	return rows, nil
-}
-
-// missing turns "no such row" into the one answer for it, and says what was being done otherwise.
-func missing(err error, doing string) error {
-	switch {
-	case err == nil:
-		return nil
-	case db.Missing(err):
-		return fault.Missing()
-	}
-	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -75,7 +75,7 @@ func WithdrawSiteNoteTx(ctx context.Context, tx *db.Tx, who actor.Actor, n SiteN
 func SiteNoteByID(ctx context.Context, r db.Reader, note id.ID) (SiteNote, error) {
 	var n SiteNote
 	err := r.Conn(ctx).Where("id = ? AND withdrawn_at IS NULL", note).Take(&n).Error
-	return n, missing(err, "read site note")
+	return n, db.OrMissing(err, "read site note")
 }
 
 // SiteNotes reads the notes of a project that stand, newest first, with their pictures; there are at

@@ -77,7 +77,7 @@ func AddDocumentTx(ctx context.Context, tx *db.Tx, d *Document) error {
 func WithdrawDocumentTx(ctx context.Context, tx *db.Tx, material, document id.ID) (Document, error) {
 	var d Document
 	err := tx.Conn(ctx).Where("material_id = ? AND id = ?", material, document).Take(&d).Error
-	if err := missing(err, "read document"); err != nil || d.WithdrawnAt != nil {
+	if err := db.OrMissing(err, "read document"); err != nil || d.WithdrawnAt != nil {
 		return d, err
 	}
 	d.WithdrawnAt = &tx.Now

@@ -45,7 +45,7 @@ func AddInstallTx(ctx context.Context, tx *db.Tx, in *Install) error {
 func InstallByID(ctx context.Context, r db.Reader, projectID, install id.ID) (Install, error) {
 	var in Install
 	err := r.Conn(ctx).Where("project_id = ? AND id = ?", projectID, install).Take(&in).Error
-	return in, missing(err, "read installation")
+	return in, db.OrMissing(err, "read installation")
 }
 
 // WithdrawInstallTx marks an installation as entered by mistake.
@@ -171,7 +171,7 @@ func DueRecalls(ctx context.Context, r db.Reader, now time.Time, limit int) ([]i
 func LockRecallTx(ctx context.Context, tx *db.Tx, batch id.ID) (Recall, error) {
 	var c Recall
 	err := tx.Lock(ctx).Where("batch_id = ?", batch).Take(&c).Error
-	return c, missing(err, "lock recall")
+	return c, db.OrMissing(err, "lock recall")
 }
 
 // AdvanceTx writes down how far a recall has come.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"guike/internal/clock"
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 )
@@ -63,21 +62,21 @@ func SaveTx(ctx context.Context, tx *db.Tx, m *Material) error {
 func ByID(ctx context.Context, r db.Reader, material id.ID) (Material, error) {
 	var m Material
 	err := r.Conn(ctx).Where("id = ?", material).Take(&m).Error
-	return m, missing(err, "read material")
+	return m, db.OrMissing(err, "read material")
 }
 
 // LockTx is ByID with the row locked: batches and documents of a material change under it.
 func LockTx(ctx context.Context, tx *db.Tx, material id.ID) (Material, error) {
 	var m Material
 	err := tx.Lock(ctx).Where("id = ?", material).Take(&m).Error
-	return m, missing(err, "lock material")
+	return m, db.OrMissing(err, "lock material")
 }
 
 // ByCode reads a material by its code. Errors: not_found.
 func ByCode(ctx context.Context, r db.Reader, code string) (Material, error) {
 	var m Material
 	err := r.Conn(ctx).Where("code = ?", code).Take(&m).Error
-	return m, missing(err, "read material by code")
+	return m, db.OrMissing(err, "read material by code")
 }
 
 // ByIDs reads several materials in one statement.
@@ -156,14 +155,14 @@ func AddBatchTx(ctx context.Context, tx *db.Tx, b *Batch) error {
 func BatchByID(ctx context.Context, r db.Reader, batch id.ID) (Batch, error) {
 	var b Batch
 	err := r.Conn(ctx).Where("id = ?", batch).Take(&b).Error
-	return b, missing(err, "read batch")
+	return b, db.OrMissing(err, "read batch")
 }
 
 // BatchByCode reads a batch by its label. Errors: not_found.
 func BatchByCode(ctx context.Context, r db.Reader, code string) (Batch, error) {
 	var b Batch
 	err := r.Conn(ctx).Where("code = ?", code).Take(&b).Error
-	return b, missing(err, "read batch by code")
+	return b, db.OrMissing(err, "read batch by code")
 }
 
 // LockBatchTx is BatchByID with the row locked, so that an installation and a recall of the batch come
@@ -171,7 +170,7 @@ func BatchByCode(ctx context.Context, r db.Reader, code string) (Batch, error) {
 func LockBatchTx(ctx context.Context, tx *db.Tx, batch id.ID) (Batch, error) {
 	var b Batch
 	err := tx.Lock(ctx).Where("id = ?", batch).Take(&b).Error
-	return b, missing(err, "lock batch")
+	return b, db.OrMissing(err, "lock batch")
 }
 
 // BatchesByIDs reads several batches in one statement.
@@ -199,15 +198,4 @@ func Batches(ctx context.Context, r db.Reader, material id.ID, p db.Page) ([]Bat
 	}
 	rows, next := db.Cut(p, rows, func(b Batch) db.Cursor { return db.Cursor{At: b.CreatedAt, ID: b.ID} })
 	return rows, next, nil
-}
-
-// missing turns "no such row" into the one answer for it, and says what was being done otherwise.
-func missing(err error, doing string) error {
-	switch {
-	case err == nil:
-		return nil
-	case db.Missing(err):
-		return fault.Missing()
-	}
-	return fmt.Errorf("%s: %w", doing, err)
 }

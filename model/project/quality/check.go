@@ -81,7 +81,7 @@ func AddCheckTx(ctx context.Context, tx *db.Tx, c *Check) error {
 func CheckByID(ctx context.Context, r db.Reader, project, check id.ID) (Check, error) {
 	var c Check
 	err := r.Conn(ctx).Where("project_id = ? AND id = ?", project, check).Take(&c).Error
-	return c, missing(err, "read check")
+	return c, db.OrMissing(err, "read check")
 }
 
 // maxChecks bounds what is read of a stage's round; people agree long before.

@@ -93,7 +93,7 @@ func SaveDefectTx(ctx context.Context, tx *db.Tx, d *Defect) error {
 func DefectByID(ctx context.Context, r db.Reader, defect id.ID) (Defect, error) {
 	var d Defect
 	err := r.Conn(ctx).Where("id = ?", defect).Take(&d).Error
-	return d, missing(err, "read defect")
+	return d, db.OrMissing(err, "read defect")
 }
 
 // Defects reads a page of a project's defects, newest first.

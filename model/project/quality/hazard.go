@@ -94,7 +94,7 @@ func SaveHazardTx(ctx context.Context, tx *db.Tx, h *Hazard) error {
 func HazardByID(ctx context.Context, r db.Reader, hazard id.ID) (Hazard, error) {
 	var h Hazard
 	err := r.Conn(ctx).Where("id = ?", hazard).Take(&h).Error
-	return h, missing(err, "read hazard")
+	return h, db.OrMissing(err, "read hazard")
 }
 
 // Hazards reads a page of a project's hazards, newest first; those that have not passed when only is

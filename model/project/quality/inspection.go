@@ -55,7 +55,7 @@ func AddInspectionTx(ctx context.Context, tx *db.Tx, i *Inspection) error {
 func InspectionByID(ctx context.Context, r db.Reader, project, inspection id.ID) (Inspection, error) {
 	var i Inspection
 	err := r.Conn(ctx).Where("project_id = ? AND id = ?", project, inspection).Take(&i).Error
-	return i, missing(err, "read inspection")
+	return i, db.OrMissing(err, "read inspection")
 }
 
 // Inspections reads a page of a project's reports, newest first. Access is checked by the caller.

@@ -116,14 +116,14 @@ func SetSupervisorStaffTx(ctx context.Context, tx *db.Tx, supervisor, staff id.I
 func SupervisorByID(ctx context.Context, r db.Reader, supervisor id.ID) (Supervisor, error) {
 	var s Supervisor
 	err := r.Conn(ctx).Where("id = ?", supervisor).Take(&s).Error
-	return s, missing(err, "read supervisor")
+	return s, db.OrMissing(err, "read supervisor")
 }
 
 // LockSupervisorTx is SupervisorByID for a change: the row stays locked until the transaction ends.
 func LockSupervisorTx(ctx context.Context, tx *db.Tx, supervisor id.ID) (Supervisor, error) {
 	var s Supervisor
 	err := tx.Lock(ctx).Where("id = ?", supervisor).Take(&s).Error
-	return s, missing(err, "lock supervisor")
+	return s, db.OrMissing(err, "lock supervisor")
 }
 
 // MayManage tells whether the entry is within the reach of a member of staff: everybody reads the whole
@@ -296,5 +296,5 @@ func Choices(ctx context.Context, r db.Reader, project id.ID) ([]Choice, error) 
 func ChoiceByID(ctx context.Context, r db.Reader, project, choice id.ID) (Choice, error) {
 	var c Choice
 	err := r.Conn(ctx).Where("project_id = ? AND id = ?", project, choice).Take(&c).Error
-	return c, missing(err, "read choice of supervisor")
+	return c, db.OrMissing(err, "read choice of supervisor")
 }
