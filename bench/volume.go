@@ -332,8 +332,8 @@ func (v *volume) print(to io.Writer) error {
 	}
 	for _, p := range []*place{v.Small, v.Big} {
 		if n := p.Night; n != nil {
-			fmt.Fprintf(t, "\nnight over %d projects\t%d late, %d notices\t%.2f s\t%d statements\theap %.1f MB at most\tRSS %.1f MB at most\n",
-				p.Projects, n.Seen, n.Raised, n.Seconds, n.Statements, n.HeapMB, n.RSSMB)
+			fmt.Fprintf(t, "\nnight over %d projects\t%d late, %d notices\t%.2f s\t%d statements\theap %.1f MB live, %.1f MB in all\tRSS %.1f MB at most\n",
+				p.Projects, n.Seen, n.Raised, n.Seconds, n.Statements, n.LiveMB, n.HeapMB, n.RSSMB)
 		}
 		if k := p.Killed; k != nil {
 			fmt.Fprintf(t, "killed (-9) in it\tafter %d of %d\tthen two at once\t%d notices of %d projects\t%d alerts\t%d tasks\n",

@@ -170,14 +170,7 @@ type AlertFilter struct {
 	ProjectID id.ID
 }
 
-// ListAlerts lists alerts in the actor's scope, newest first.
-func ListAlerts(ctx context.Context, r db.Reader, who actor.Actor, f AlertFilter, p db.Page) ([]Alert, db.Cursor, error) {
-	q := scopedAlerts(r.Conn(ctx), who)
-	if f.State == "" {
-		q = q.Where("alerts.state IN ?", []AlertState{AlertOpen, AlertAcknowledged})
-	} else {
-		q = q.Where("alerts.state = ?", f.State)
-	}
+func (f AlertFilter) narrow(q *gorm.DB) *gorm.DB {
 	if f.Level != 0 {
 		q = q.Where("alerts.level = ?", f.Level)
 	}
@@ -190,8 +183,23 @@ func ListAlerts(ctx context.Context, r db.Reader, who actor.Actor, f AlertFilter
 	if !f.ProjectID.IsZero() {
 		q = q.Where("alerts.project_id = ?", f.ProjectID)
 	}
+	return q
+}
+
+// ListAlerts lists alerts in the actor's scope, newest first.
+func ListAlerts(ctx context.Context, r db.Reader, who actor.Actor, f AlertFilter, p db.Page) ([]Alert, db.Cursor, error) {
+	cut := func(q *gorm.DB) *gorm.DB { return p.Newest(q, "alerts.created_at", "alerts.id") }
+	base := func() *gorm.DB { return f.narrow(r.Conn(ctx).Model(&Alert{})) }
+	states := []AlertState{f.State}
+	if f.State == "" {
+		states = []AlertState{AlertOpen, AlertAcknowledged}
+	}
+	var in []db.Cond
+	for _, s := range states {
+		in = append(in, db.Cond{SQL: "alerts.state = ?", Args: []any{s}})
+	}
 	var rows []Alert
-	if err := p.Newest(q, "alerts.created_at", "alerts.id").Find(&rows).Error; err != nil {
+	if err := db.Either("alerts", base, cut, in, waysTo("alerts", who)).Find(&rows).Error; err != nil {
 		return nil, db.Cursor{}, fmt.Errorf("list alerts: %w", err)
 	}
 	rows, next := db.Cut(p, rows, func(a Alert) db.Cursor { return db.Cursor{At: a.CreatedAt, ID: a.ID} })

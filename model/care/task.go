@@ -183,15 +183,8 @@ type Filter struct {
 	ProjectID  id.ID
 }
 
-// List lists tasks in the actor's scope, what is due first first.
-func List(ctx context.Context, r db.Reader, who actor.Actor, f Filter, p db.Page) ([]Task, db.Cursor, error) {
-	if f.State == "" {
-		f.State = Open
-	}
-	q := scoped(r.Conn(ctx), who).Where("tasks.state = ?", f.State)
-	if f.Mine {
-		q = q.Where("(tasks.owner_id = ? OR (tasks.owner_id IS NULL AND tasks.owner_role = ?))", who.ID, who.Role)
-	}
+func (f Filter) narrow(q *gorm.DB) *gorm.DB {
+	q = q.Where("tasks.state = ?", f.State)
 	if f.Kind != "" {
 		q = q.Where("tasks.kind = ?", f.Kind)
 	}
@@ -204,8 +197,25 @@ func List(ctx context.Context, r db.Reader, who actor.Actor, f Filter, p db.Page
 	if !f.ProjectID.IsZero() {
 		q = q.Where("tasks.project_id = ?", f.ProjectID)
 	}
+	return q
+}
+
+// List lists tasks in the actor's scope, what is due first first.
+func List(ctx context.Context, r db.Reader, who actor.Actor, f Filter, p db.Page) ([]Task, db.Cursor, error) {
+	if f.State == "" {
+		f.State = Open
+	}
+	cut := func(q *gorm.DB) *gorm.DB { return p.Oldest(q, "tasks.due_at", "tasks.id") }
+	base := func() *gorm.DB { return f.narrow(r.Conn(ctx).Model(&Task{})) }
+	groups := [][]db.Cond{waysTo("tasks", who)}
+	if f.Mine {
+		groups = append(groups, []db.Cond{
+			{SQL: "tasks.owner_id = ?", Args: []any{who.ID}},
+			{SQL: "(tasks.owner_id IS NULL AND tasks.owner_role = ?)", Args: []any{who.Role}},
+		})
+	}
 	var rows []Task
-	if err := p.Oldest(q, "tasks.due_at", "tasks.id").Find(&rows).Error; err != nil {
+	if err := db.Either("tasks", base, cut, groups...).Find(&rows).Error; err != nil {
 		return nil, db.Cursor{}, fmt.Errorf("list tasks: %w", err)
 	}
 	rows, next := db.Cut(p, rows, func(t Task) db.Cursor { return db.Cursor{At: t.DueAt, ID: t.ID} })
@@ -229,23 +239,36 @@ func DueSteps(ctx context.Context, r db.Reader, now time.Time, n int) ([]id.ID, 
 // scoped keeps to the tasks that the actor may see.
 func scoped(q *gorm.DB, who actor.Actor) *gorm.DB { return scopedOn(q, who, "tasks") }
 
-// scopedOn keeps to the rows of a table that the actor may see. Own are those that name the actor, that
-// the actor asked for, and that wait for the actor's role at the actor's store.
+// scopedOn keeps to the rows of a table that the actor may see.
 func scopedOn(q *gorm.DB, who actor.Actor, table string) *gorm.DB {
-	own := strings.ReplaceAll("(t.owner_id = ? OR t.created_by = ? OR (t.owner_id IS NULL AND t.owner_role = ? AND t.store_id = ?))", "t.", table+".")
-	if who.External && who.Scope != actor.None { // what names them in a project that is theirs now, and not what waits for their role
-		return q.Where("("+table+".owner_id = ? OR "+table+".created_by = ?) AND EXISTS (SELECT 1 FROM project_people p "+
-			"WHERE p.staff_id = ? AND p.until_at IS NULL AND p.project_id = "+table+".project_id)", who.ID, who.ID, who.ID)
+	reach := db.AnyOf(waysTo(table, who))
+	return q.Where(reach.SQL, reach.Args...)
+}
+
+// waysTo lists the ways on which the actor reaches rows of a table. Own are those that name the actor,
+// that the actor asked for, and that wait for the actor's role at the actor's store. Of third parties it
+// is what names them in a project that is theirs now, and not what waits for their role.
+func waysTo(table string, who actor.Actor) []db.Cond {
+	way := func(sql string, args ...any) db.Cond {
+		return db.Cond{SQL: strings.ReplaceAll(sql, "t.", table+"."), Args: args}
+	}
+	if who.External && who.Scope != actor.None {
+		const theirs = " AND EXISTS (SELECT 1 FROM project_people p WHERE p.staff_id = ? AND p.until_at IS NULL AND p.project_id = t.project_id)"
+		return []db.Cond{way("(t.owner_id = ?"+theirs+")", who.ID, who.ID), way("(t.created_by = ?"+theirs+")", who.ID, who.ID)}
+	}
+	own := []db.Cond{
+		way("t.owner_id = ?", who.ID), way("t.created_by = ?", who.ID),
+		way("(t.owner_id IS NULL AND t.owner_role = ? AND t.store_id = ?)", who.Role, who.StoreID),
 	}
 	switch who.Scope {
 	case actor.All:
-		return q
+		return []db.Cond{{}}
 	case actor.Region:
-		return q.Where("("+own+" OR "+table+".store_id IN (SELECT id FROM stores WHERE region_id = ?))", who.ID, who.ID, who.Role, who.StoreID, who.RegionID)
+		return append(own, way("t.store_id IN (SELECT id FROM stores WHERE region_id = ?)", who.RegionID))
 	case actor.Store:
-		return q.Where("("+own+" OR "+table+".store_id = ?)", who.ID, who.ID, who.Role, who.StoreID, who.StoreID)
+		return append(own, way("t.store_id = ?", who.StoreID))
 	case actor.Own:
-		return q.Where(own, who.ID, who.ID, who.Role, who.StoreID)
+		return own
 	}
-	return q.Where("1 = 0")
+	return nil
 }

@@ -3,6 +3,9 @@ package db
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -90,6 +93,68 @@ func (p Page) Oldest(q *gorm.DB, at, id string) *gorm.DB {
 		q = q.Where(at+" >= ? AND ("+at+" > ? OR "+id+" > ?)", p.After.At, p.After.At, p.After.ID)
 	}
 	return q.Order(at + ", " + id).Limit(p.Limit + 1)
+}
+
+// Cond is a condition: SQL of ours and what fills its marks. An empty one always holds.
+type Cond struct {
+	SQL  string
+	Args []any
+}
+
+// AnyOf is the condition that holds when one of several does; of none it never holds.
+func AnyOf(conds []Cond) Cond {
+	if len(conds) == 0 {
+		return Cond{SQL: "1 = 0"}
+	}
+	parts, args := make([]string, 0, len(conds)), []any(nil)
+	for _, c := range conds {
+		parts, args = append(parts, c.SQL), append(args, c.Args...)
+	}
+	if len(parts) == 1 {
+		return Cond{parts[0], args}
+	}
+	return Cond{"(" + strings.Join(parts, " OR ") + ")", args}
+}
+
+// Either narrows a list of a table's rows to those for which of every group one condition holds at least.
+// An OR in a list that is ordered and cut is answered by walking through the table until a page is full;
+// so every combination becomes a query of its own, which an index serves in order and which is cut to the
+// page, and the list is what they find together. base makes the query without order; cut orders and cuts
+// it, as Newest and Oldest do. A group without conditions is met by no row.
+func Either(table string, base func() *gorm.DB, cut func(*gorm.DB) *gorm.DB, groups ...[]Cond) *gorm.DB {
+	branches := [][]Cond{nil}
+	for _, group := range groups {
+		var split [][]Cond
+		for _, b := range branches {
+			for _, c := range group {
+				split = append(split, append(slices.Clone(b), c))
+			}
+		}
+		branches = split
+	}
+	query := func(conds []Cond) *gorm.DB {
+		q := base()
+		for _, c := range conds {
+			q = q.Where(c.SQL, c.Args...)
+		}
+		return cut(q)
+	}
+	switch len(branches) {
+	case 0:
+		return cut(base().Where("1 = 0"))
+	case 1:
+		return query(branches[0])
+	}
+	var found strings.Builder
+	parts := make([]any, 0, len(branches))
+	for i, conds := range branches {
+		if i > 0 {
+			found.WriteString(" UNION ")
+		}
+		fmt.Fprintf(&found, "SELECT id FROM (?) b%d", i)
+		parts = append(parts, query(conds).Select(table+".id"))
+	}
+	return cut(base().Joins("JOIN ("+found.String()+") found ON found.id = "+table+".id", parts...))
 }
 
 // Cut takes the page's rows of those that Newest or Oldest found and tells where the next page starts.

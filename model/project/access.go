@@ -18,27 +18,37 @@ import (
 
 const (
 	memberOf   = "EXISTS (SELECT 1 FROM home_members m WHERE m.customer_id = ? AND m.home_id = projects.home_id AND (m.until IS NULL OR m.until > ?))"
-	inCharge   = "EXISTS (SELECT 1 FROM project_people p WHERE p.staff_id = ? AND p.until_at IS NULL AND p.project_id = projects.id)"
+	inCharge   = "EXISTS (SELECT 1 FROM project_people p WHERE p.staff_id = ? AND p.until_at IS NULL AND p.project_id = projects.id)" // of one project
+	amongOwn   = "projects.id IN (SELECT p.project_id FROM project_people p WHERE p.staff_id = ? AND p.until_at IS NULL)"             // the same, for lists
 	ofRegion   = "projects.store_id IN (SELECT id FROM stores WHERE region_id = ?)"
 	membership = "JOIN home_members m ON m.home_id = projects.home_id AND m.customer_id = ? AND (m.until IS NULL OR m.until > ?)"
 )
 
-// scoped narrows a query over projects to what a member of staff may reach: own work is what names
-// them as in charge now. Work of no store is in the reach of All only.
-func scoped(q *gorm.DB, who actor.Actor) *gorm.DB {
+// ways lists the ways on which a member of staff reaches projects: own work is what names them as in
+// charge now, asked by inCharge or amongOwn. Work of no store is in the reach of All only. No way:
+// nothing is reached.
+func ways(who actor.Actor, own string) []db.Cond {
+	charge := db.Cond{SQL: own, Args: []any{who.ID}}
 	switch {
 	case who.Kind != actor.Staff && who.Kind != actor.System:
-		return q.Where("1 = 0")
+		return nil
 	case who.Scope == actor.All:
-		return q
+		return []db.Cond{{}}
 	case who.Scope == actor.Region && !who.RegionID.IsZero():
-		return q.Where("("+ofRegion+" OR "+inCharge+")", who.RegionID, who.ID)
+		return []db.Cond{{SQL: ofRegion, Args: []any{who.RegionID}}, charge}
 	case who.Scope == actor.Store && !who.StoreID.IsZero():
-		return q.Where("(projects.store_id = ? OR "+inCharge+")", who.StoreID, who.ID)
+		return []db.Cond{{SQL: "projects.store_id = ?", Args: []any{who.StoreID}}, charge}
 	case who.Scope >= actor.Own:
-		return q.Where(inCharge, who.ID)
+		return []db.Cond{charge}
 	}
-	return q.Where("1 = 0")
+	return nil
+}
+
+// scoped narrows a query over projects to what a member of staff may reach. Lists that are long go each
+// way by itself instead: db.Either.
+func scoped(q *gorm.DB, who actor.Actor) *gorm.DB {
+	reach := db.AnyOf(ways(who, inCharge))
+	return q.Where(reach.SQL, reach.Args...)
 }
 
 // Find reads a project on behalf of a member of staff. Errors: not_found for what is not there and

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"gorm.io/gorm"
+
 	"guike/internal/actor"
 	"guike/internal/clock"
 	"guike/internal/id"
@@ -20,9 +22,7 @@ type Filter struct {
 	Customer id.ID     // the contract party
 }
 
-// List reads the projects within the reach of a member of staff, newest first.
-func List(ctx context.Context, r db.Reader, who actor.Actor, f Filter, p db.Page) ([]Project, db.Cursor, error) {
-	q := scoped(r.Conn(ctx), who)
+func (f Filter) narrow(q *gorm.DB) *gorm.DB {
 	if !f.StoreID.IsZero() {
 		q = q.Where("projects.store_id = ?", f.StoreID)
 	}
@@ -30,7 +30,7 @@ func List(ctx context.Context, r db.Reader, who actor.Actor, f Filter, p db.Page
 		q = q.Where("projects.current_stage = ?", f.Stage)
 	}
 	if !f.Person.IsZero() {
-		q = q.Where(inCharge, f.Person)
+		q = q.Where(amongOwn, f.Person)
 	}
 	if f.State != "" {
 		q = q.Where("projects.state = ?", f.State)
@@ -41,8 +41,15 @@ func List(ctx context.Context, r db.Reader, who actor.Actor, f Filter, p db.Page
 	if !f.Customer.IsZero() {
 		q = q.Where("projects.customer_id = ?", f.Customer)
 	}
+	return q
+}
+
+// List reads the projects within the reach of a member of staff, newest first.
+func List(ctx context.Context, r db.Reader, who actor.Actor, f Filter, p db.Page) ([]Project, db.Cursor, error) {
+	cut := func(q *gorm.DB) *gorm.DB { return p.Newest(q, "projects.created_at", "projects.id") }
+	base := func() *gorm.DB { return f.narrow(r.Conn(ctx).Model(&Project{})) }
 	var rows []Project
-	if err := p.Newest(q, "projects.created_at", "projects.id").Find(&rows).Error; err != nil {
+	if err := db.Either("projects", base, cut, ways(who, amongOwn)).Find(&rows).Error; err != nil {
 		return nil, db.Cursor{}, fmt.Errorf("list projects: %w", err)
 	}
 	rows, next := db.Cut(p, rows, func(p Project) db.Cursor { return db.Cursor{At: p.CreatedAt, ID: p.ID} })

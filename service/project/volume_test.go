@@ -1,0 +1,506 @@
+package project_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"guike/internal/actor"
+	"guike/internal/clock"
+	"guike/internal/id"
+	"guike/model/care"
+	"guike/model/db"
+	"guike/model/identity"
+	"guike/model/notify"
+	model "guike/model/project"
+	"guike/model/project/budget"
+	"guike/model/project/delivery"
+	"guike/model/project/material"
+	"guike/model/project/quality"
+	"guike/service/project"
+	"guike/testkit"
+)
+
+// crowd is how many other projects stand around those that are read.
+const crowd = 2000
+
+// TestHotReadsExamineFewRowsAmongMany reads, among thousands of rows of other homes, what people and jobs
+// read most. On either store no statement may walk through a table that grows with the company; on MySQL
+// the rows that the engine touched are counted beside, so that a plan that looks right but reads too much
+// is seen too. Rooms check the plans of their other reads themselves.
+func TestHotReadsExamineFewRowsAmongMany(t *testing.T) {
+	t.Parallel()
+	testkit.EachPlace(t, func(t *testing.T, at testkit.Place) {
+		v := newVolume(t, at)
+		ctx, w, p, page := t.Context(), v.world, v.p, db.Page{Limit: 20}
+		late := clock.DayOf(w.DB.Now(), testkit.Zone)
+		list := func(who actor.Actor, f project.Filter, rows int) func() error {
+			return func() error {
+				found, _, err := w.List(ctx, who, f, page)
+				require.Len(t, found, rows)
+				return err
+			}
+		}
+		alerts := func(who actor.Actor, f care.AlertFilter) func() error {
+			return func() error { _, _, err := care.ListAlerts(ctx, w.DB, who, f, page); return err }
+		}
+		tasks := func(who actor.Actor, f care.Filter) func() error {
+			return func() error { _, _, err := care.List(ctx, w.DB, who, f, page); return err }
+		}
+		for name, read := range map[string]struct {
+			most int // rows that MySQL may touch
+			run  func() error
+		}{
+			"a customer's project": {60, func() error { _, err := w.Mine(ctx, w.owner, p.ID); return err }},
+			"a timeline": {300, func() error {
+				line, err := w.MyTimeline(ctx, w.owner, p.ID, page)
+				require.Len(t, line.Entries, 20)
+				return err
+			}},
+			"a timeline further on": {300, func() error {
+				first, err := w.MyTimeline(ctx, w.owner, p.ID, page)
+				require.NoError(t, err)
+				_, err = w.MyTimeline(ctx, w.owner, p.ID, db.Page{Limit: 20, After: first.Next})
+				return err
+			}},
+			"a customer's projects": {60, func() error { _, _, err := w.MyProjects(ctx, w.owner, page); return err }},
+			"a project of staff":    {80, func() error { _, err := w.Detail(ctx, w.manager, p.ID); return err }},
+
+			"the list of an admin":               {600, list(w.admin, project.Filter{}, 20)},
+			"the list of a store":                {600, list(w.manager, project.Filter{StoreID: w.store}, 20)},
+			"the list of a store's manager":      {600, list(w.manager, project.Filter{}, 20)},
+			"the list of a small store":          {600, list(v.small, project.Filter{}, 3)},
+			"the list of a small region":         {600, list(v.region, project.Filter{}, 3)},
+			"the list of whoever works on three": {600, list(v.worker, project.Filter{}, 3)},
+			"late ones":                          {900, list(w.admin, project.Filter{Late: true}, 20)},
+			"late ones of a store":               {900, list(w.manager, project.Filter{Late: true, StoreID: w.store}, 20)},
+			"late ones of a small store":         {900, list(v.small, project.Filter{Late: true}, 1)},
+			"projects of a person":               {600, list(w.admin, project.Filter{Person: v.worker.ID}, 3)},
+			"projects in a rare stage":           {600, list(w.admin, project.Filter{Stage: "care"}, 2)},
+			"projects in a rare state":           {600, list(w.admin, project.Filter{State: model.Completed}, 2)},
+			"projects of a customer":             {600, list(w.admin, project.Filter{Customer: w.owner.ID}, 1)},
+
+			"a batch of the night": {210, func() error {
+				rows, err := model.LateProjects(ctx, w.DB, late, model.DuePlace{Due: v.due, ID: v.first}, 200)
+				require.Len(t, rows, 200)
+				return err
+			}},
+			"running projects at the door": {60, func() error {
+				_, err := model.RunningOf(ctx, w.DB, w.manager, []id.ID{w.owner.ID}, w.DB.Now())
+				return err
+			}},
+			"budget": {60, func() error {
+				for _, read := range []func() error{
+					func() error { _, _, err := budget.Orders(ctx, w.DB, p.ID, page); return err },
+					func() error { _, err := budget.ApprovedOrders(ctx, w.DB, p.ID); return err },
+					func() error { _, _, err := budget.Paid(ctx, w.DB, p.ID); return err },
+					func() error { _, _, err := budget.Payments(ctx, w.DB, p.ID, page); return err },
+					func() error { _, err := budget.Instalments(ctx, w.DB, p.ID); return err },
+				} {
+					if err := read(); err != nil {
+						return err
+					}
+				}
+				return nil
+			}},
+			"offers that have ended": {60, func() error { _, err := budget.Expired(ctx, w.DB, w.DB.Now(), 20); return err }},
+			"deliveries":             {60, func() error { _, err := delivery.Batches(ctx, w.DB, p.ID); return err }},
+			"overdue deliveries":     {60, func() error { _, err := delivery.Overdue(ctx, w.DB, late, delivery.Batch{}, 20); return err }},
+			"hazards of a project":   {60, func() error { _, _, err := quality.Hazards(ctx, w.DB, p.ID, true, page); return err }},
+			"overdue hazards": {60, func() error {
+				_, err := quality.OverdueHazards(ctx, w.DB, w.DB.Now(), 0, id.ID{}, 20)
+				return err
+			}},
+			"homes of a recall": {200, func() error {
+				homes, err := material.AffectedBy(ctx, w.DB, v.batch, id.ID{}, 20)
+				require.Len(t, homes, 20)
+				return err
+			}},
+
+			"alerts":                        {600, alerts(w.admin, care.AlertFilter{})},
+			"alerts of a store":             {600, alerts(w.manager, care.AlertFilter{})},
+			"alerts of a small store":       {600, alerts(v.small, care.AlertFilter{})},
+			"alerts of a project":           {60, alerts(w.admin, care.AlertFilter{ProjectID: p.ID})},
+			"one's own alerts":              {600, alerts(v.worker, care.AlertFilter{})},
+			"alerts that nobody has heard":  {60, func() error { _, err := care.SilentAlerts(ctx, w.DB, w.DB.Now(), 20); return err }},
+			"tasks":                         {600, tasks(w.admin, care.Filter{})},
+			"tasks of a store":              {600, tasks(w.manager, care.Filter{})},
+			"tasks of a small store":        {600, tasks(v.small, care.Filter{})},
+			"one's own tasks":               {600, tasks(v.worker, care.Filter{Mine: true})},
+			"tasks whose next step is due":  {60, func() error { _, err := care.DueSteps(ctx, w.DB, w.DB.Now(), 20); return err }},
+			"inbox":                         {60, func() error { _, _, err := notify.Inbox(ctx, w.DB, w.owner, false, page); return err }},
+			"how many messages were unread": {60, func() error { _, err := notify.Unread(ctx, w.DB, w.owner); return err }},
+			"plans behind the calendar": {60, func() error {
+				_, err := model.BehindCalendar(ctx, w.DB, model.Active, 1, model.DueRevision{}, 20)
+				return err
+			}},
+		} {
+			t.Run(name, func(t *testing.T) {
+				rows := v.examined(t, read.run)
+				t.Logf("%d rows", rows)
+				require.LessOrEqual(t, rows, read.most)
+				v.watch(t, read.run)
+			})
+		}
+	})
+}
+
+// A list that goes each way by itself shows page by page what one condition over all of them would.
+func TestListsFindWhatIsReachedOnAnyWay(t *testing.T) {
+	t.Parallel()
+	testkit.EachPlace(t, func(t *testing.T, at testkit.Place) {
+		v := newVolume(t, at)
+		ctx, open := t.Context(), []care.AlertState{care.AlertOpen, care.AlertAcknowledged}
+		const store, own = "store_id = ? OR owner_id = ? OR created_by = ?", "owner_id = ? OR created_by = ? OR 0 = ?"
+		for _, who := range []actor.Actor{v.manager, v.small, v.region, v.worker, v.admin} {
+			args := []any{who.StoreID, who.ID, who.ID}
+			reach := map[actor.Scope]string{actor.Store: store, actor.Region: store, actor.Own: own, actor.All: "1 = 1"}[who.Scope]
+			switch who.Scope {
+			case actor.All:
+				args = nil
+			case actor.Own:
+				args = []any{who.ID, who.ID, 1}
+			}
+			list := func(page db.Page) (ids []id.ID, next db.Cursor, err error) {
+				rows, next, err := model.List(ctx, v.DB, who, model.Filter{}, page)
+				for _, r := range rows {
+					ids = append(ids, r.ID)
+				}
+				return ids, next, err
+			}
+			inCharge := v.DB.Conn(ctx).Model(&model.Person{}).Select("project_id").Where("staff_id = ? AND until_at IS NULL", who.ID)
+			want := v.DB.Conn(ctx).Model(&model.Project{}).Order("created_at DESC, id DESC")
+			switch who.Scope {
+			case actor.Own:
+				want = want.Where("id IN (?)", inCharge)
+			case actor.Store, actor.Region:
+				want = want.Where("store_id = ? OR id IN (?)", who.StoreID, inCharge)
+			}
+			same(t, want, list)
+			same(t, v.DB.Conn(ctx).Model(&care.Alert{}).Where("state IN ?", open).Where(reach, args...).Order("created_at DESC, id DESC"), func(page db.Page) (ids []id.ID, next db.Cursor, err error) {
+				rows, next, err := care.ListAlerts(ctx, v.DB, who, care.AlertFilter{}, page)
+				for _, r := range rows {
+					ids = append(ids, r.ID)
+				}
+				return ids, next, err
+			})
+			same(t, v.DB.Conn(ctx).Model(&care.Task{}).Where("state = ?", care.Open).Where(reach, args...).Order("due_at, id"), func(page db.Page) (ids []id.ID, next db.Cursor, err error) {
+				rows, next, err := care.List(ctx, v.DB, who, care.Filter{}, page)
+				for _, r := range rows {
+					ids = append(ids, r.ID)
+				}
+				return ids, next, err
+			})
+		}
+	})
+}
+
+// same walks through the pages of a list and compares it with what a query finds at once.
+func same(t *testing.T, want *gorm.DB, list func(db.Page) ([]id.ID, db.Cursor, error)) {
+	t.Helper()
+	var all []id.ID
+	require.NoError(t, want.Pluck("id", &all).Error)
+	require.NotEmpty(t, all)
+	var found []id.ID
+	for page := (db.Page{Limit: 99}); ; {
+		ids, next, err := list(page)
+		require.NoError(t, err)
+		found = append(found, ids...)
+		if page.After = next; next.IsZero() {
+			break
+		}
+	}
+	require.Equal(t, all, found)
+}
+
+// volume is a world among many, on one connection to MySQL, whose counters are its own.
+type volume struct {
+	*world
+	p      model.Project
+	small  actor.Actor // manages a store with three projects, of which one is late
+	region actor.Actor // heads that store's region
+	worker actor.Actor // is in charge of three projects of the big store
+	batch  id.ID       // of a material that is in forty homes
+	due    clock.Day   // of the first late project
+	first  id.ID
+	made   []statement
+	on     bool
+}
+
+type statement struct {
+	sql  string
+	vars []any
+}
+
+func newVolume(t *testing.T, at testkit.Place) *volume {
+	t.Helper()
+	k := &testkit.Kit{Clock: clock.NewManual(testkit.Start)}
+	var err error
+	k.DB, err = db.Open(db.Options{Folder: at.Folder, DSN: at.DSN, MaxOpen: 1, Clock: k.Clock})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, k.DB.Close()) })
+	v := &volume{world: newWorld(t, k), batch: id.New()}
+	v.p = v.begin(t, model.CustomFurniture)
+	_, _, err = v.StartStage(t.Context(), v.manager, project.StageRef{ProjectID: v.p.ID, Key: "measure"})
+	require.NoError(t, err)
+	v.p = v.reread(t, v.p)
+	store := k.Store(t)
+	v.small = k.Staff(t, actor.StoreManager, store, actor.Store)
+	v.region = k.Staff(t, actor.RegionalHead, store, actor.Region)
+	v.worker = k.Staff(t, actor.Installer, identity.Store{ID: v.store, RegionID: v.world.region}, actor.Own)
+	v.fill(t, store.ID)
+	if k.DB.Dialect() == db.MySQL { // statistics as they are in the long run
+		var told []map[string]any
+		require.NoError(t, k.DB.Conn(t.Context()).Raw("ANALYZE TABLE projects, project_stages, project_people, home_members, timeline_entries, timeline_photos, "+
+			"alerts, tasks, hazards, change_orders, payments, delivery_batches, project_installs, inbox_messages").Scan(&told).Error)
+	}
+	catch := func(g *gorm.DB) {
+		if v.on && !g.DryRun { // gorm builds the parts of a statement as statements that are not run
+			v.made = append(v.made, statement{g.Statement.SQL.String(), slices.Clone(g.Statement.Vars)})
+		}
+	}
+	require.NoError(t, k.DB.Conn(t.Context()).Callback().Query().After("gorm:query").Register("plan", catch))
+	require.NoError(t, k.DB.Conn(t.Context()).Callback().Row().After("gorm:row").Register("plan", catch))
+	return v
+}
+
+// fill writes the crowd: every fifth project is late, three belong to the small store, and each has a
+// timeline, an alert, a task, a hazard, an order, a payment, a delivery and messages.
+func (v *volume) fill(t *testing.T, small id.ID) {
+	t.Helper()
+	ctx := t.Context()
+	stages, err := model.Stages(ctx, v.DB, v.p.ID)
+	require.NoError(t, err)
+	today := clock.DayOf(v.DB.Now(), testkit.Zone)
+	v.due = today.Plus(-9)
+	rows := map[string][]any{}
+	managers := make([]id.ID, 100)
+	for i := range managers {
+		managers[i] = id.New()
+	}
+	managers[0] = v.manager.ID
+	add := func(row any) { rows[fmt.Sprintf("%T", row)] = append(rows[fmt.Sprintf("%T", row)], row) }
+	v.around(v.p, -1, add)
+	for n := range crowd {
+		p := v.p
+		p.ID, p.HomeID, p.CustomerID = id.New(), id.New(), id.New()
+		p.No, p.ServiceCode = "N"+p.ID.String()[24:], "S"+p.ID.String()[23:]
+		p.CreatedAt = v.DB.Now().Add(time.Duration(n-2*crowd) * time.Minute)
+		p.StageDue, p.CalendarRev = today.Plus(1+n%20), 1
+		if n%5 == 0 {
+			p.StageDue = today.Plus(-1 - n%9)
+		}
+		if v.first.IsZero() && p.StageDue == v.due {
+			v.first = p.ID
+		}
+		switch {
+		case n < 3: // the oldest of all
+			p.StoreID = small
+			add(model.Person{ProjectID: p.ID, ID: id.New(), StaffID: v.worker.ID, Role: actor.Installer, FromAt: p.CreatedAt})
+		case n < 5:
+			p.State, p.CurrentStage, p.StageDue = model.Completed, "care", ""
+		}
+		add(p)
+		add(identity.HomeMember{CustomerID: p.CustomerID, HomeID: p.HomeID, Role: identity.HomeOwner, Since: p.CreatedAt, Version: 1})
+		add(model.Person{ProjectID: p.ID, ID: id.New(), StaffID: managers[n%len(managers)], Role: actor.ProjectManager, FromAt: p.CreatedAt})
+		for _, st := range stages[:2] {
+			st.ProjectID = p.ID
+			add(st)
+		}
+		v.around(p, n, add)
+	}
+	v.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+		for _, kind := range slices.Sorted(maps.Keys(rows)) {
+			insert(t, ctx, tx, rows[kind])
+		}
+		return nil
+	})
+}
+
+// insert writes rows of one type by statements of many rows.
+func insert(t *testing.T, ctx context.Context, tx *db.Tx, rows []any) {
+	t.Helper()
+	var err error
+	switch rows[0].(type) {
+	case model.Project:
+		err = bulk[model.Project](ctx, tx, rows)
+	case model.Stage:
+		err = bulk[model.Stage](ctx, tx, rows)
+	case model.Person:
+		err = bulk[model.Person](ctx, tx, rows)
+	case model.Entry:
+		err = bulk[model.Entry](ctx, tx, rows)
+	case model.Photo:
+		err = bulk[model.Photo](ctx, tx, rows)
+	case identity.HomeMember:
+		err = bulk[identity.HomeMember](ctx, tx, rows)
+	case care.Alert:
+		err = bulk[care.Alert](ctx, tx, rows)
+	case care.Task:
+		err = bulk[care.Task](ctx, tx, rows)
+	case quality.Hazard:
+		err = bulk[quality.Hazard](ctx, tx, rows)
+	case budget.Order:
+		err = bulk[budget.Order](ctx, tx, rows)
+	case budget.Payment:
+		err = bulk[budget.Payment](ctx, tx, rows)
+	case delivery.Batch:
+		err = bulk[delivery.Batch](ctx, tx, rows)
+	case material.Install:
+		err = bulk[material.Install](ctx, tx, rows)
+	case notify.Message:
+		err = bulk[notify.Message](ctx, tx, rows)
+	default:
+		t.Fatalf("no way to write %T", rows[0])
+	}
+	require.NoError(t, err, "%T", rows[0])
+}
+
+func bulk[T any](ctx context.Context, tx *db.Tx, rows []any) error {
+	typed := make([]T, len(rows))
+	for i, r := range rows {
+		typed[i], _ = r.(T) // the caller looked
+	}
+	return tx.Conn(ctx).CreateInBatches(&typed, 300).Error
+}
+
+// around adds what one project has; the one that is read has a long timeline.
+func (v *volume) around(p model.Project, n int, add func(any)) {
+	now, ms, entries := v.DB.Now(), v.DB.Now().Add(time.Duration(n-crowd/2)*time.Minute).UnixMilli(), 2
+	if n < 0 {
+		entries = 60
+	}
+	for range entries {
+		e := model.Entry{ProjectID: p.ID, ID: id.New(), At: now, Kind: model.EntryDailyLog, TitleZH: "日志", Body: "开料", Visible: true, Version: 1, UpdatedAt: now}
+		add(e)
+		for seq := range 3 {
+			add(model.Photo{ProjectID: p.ID, EntryID: e.ID, Seq: seq, FileID: id.New()})
+		}
+	}
+	owner := v.manager.ID
+	if n < 3 {
+		owner = v.worker.ID
+	}
+	made := now.Add(time.Duration(n-2*crowd) * time.Minute)
+	cause := "test:" + p.ID.String()
+	state, taskState := care.AlertOpen, care.Open
+	if n%2 == 0 {
+		state, taskState = care.AlertClosed, care.Done
+	}
+	add(care.Alert{
+		ID: id.New(), Kind: "plan_delay", Cause: cause, Level: 2, State: state, CustomerID: p.CustomerID, ProjectID: p.ID, StoreID: p.StoreID,
+		OwnerID: owner, OwnerRole: actor.StoreManager, TaskID: id.New(), AcknowledgeDueAt: now, DueAt: now, ClockAt: &ms, CreatedAt: made, Version: 1,
+	})
+	add(care.Task{
+		ID: id.New(), Kind: "plan_delay", Cause: cause, Outcomes: "[]", Steps: "[]", CustomerID: p.CustomerID, ProjectID: p.ID, StoreID: p.StoreID,
+		OwnerID: owner, OwnerRole: actor.StoreManager, State: taskState, DueAt: made, EscalateAt: &ms, CreatedAt: made, Version: 1,
+	})
+	add(quality.Hazard{
+		ProjectID: p.ID, ID: id.New(), InspectionID: id.New(), StageKey: "measure", Severity: quality.High, OwnerID: owner, DueOn: p.PlannedEnd,
+		State: quality.HazardOpen, OverdueAt: &ms, Version: 1, CreatedAt: now, UpdatedAt: now,
+	})
+	add(budget.Order{ProjectID: p.ID, ID: id.New(), State: budget.Quoted, Offer: 1, ExpiresAt: &ms, RemindAt: &ms, Version: 1, CreatedAt: now, UpdatedAt: now})
+	no := "P" + p.ID.String()
+	add(budget.Payment{ProjectID: p.ID, ID: id.New(), AmountFen: 100, PaidAt: now, ExternalNo: &no, EntryID: id.New(), Version: 1, CreatedAt: now})
+	day := clock.DayOf(time.UnixMilli(ms), testkit.Zone)
+	add(delivery.Batch{ProjectID: p.ID, ID: id.New(), Seq: 1, Priority: 5, State: delivery.Planned, HandState: delivery.Planned, PromisedOn: day, FirstPromisedOn: day, AlarmOn: day, CreatedAt: now, UpdatedAt: now})
+	batch := id.New()
+	if n%50 == 0 {
+		batch = v.batch
+	}
+	add(material.Install{ProjectID: p.ID, ID: id.New(), BatchID: batch, MaterialID: id.New(), InstalledOn: day, CreatedAt: now, Version: 1})
+	for range 2 {
+		add(notify.Message{OwnerID: p.CustomerID, ID: id.New(), OwnerKind: actor.Customer, EventID: id.New(), Kind: "daily_log", At: now, Version: 1})
+	}
+}
+
+// examined counts the rows that MySQL touched during fn; elsewhere nobody counts them.
+func (v *volume) examined(t *testing.T, fn func() error) int {
+	t.Helper()
+	require.NoError(t, fn())
+	if v.DB.Dialect() != db.MySQL {
+		return 0
+	}
+	before := v.touched(t)
+	idle := v.touched(t) - before // what asking costs
+	before = v.touched(t)
+	require.NoError(t, fn())
+	return v.touched(t) - before - idle
+}
+
+func (v *volume) touched(t *testing.T) int {
+	t.Helper()
+	var rows []struct{ VariableName, Value string }
+	require.NoError(t, v.DB.Conn(t.Context()).Raw("SHOW SESSION STATUS LIKE 'Handler_read%'").Scan(&rows).Error)
+	require.NotEmpty(t, rows)
+	sum := 0
+	for _, r := range rows {
+		n, err := strconv.Atoi(r.Value)
+		require.NoError(t, err)
+		sum += n
+	}
+	return sum
+}
+
+// walks is the plan of a statement that reads a whole table: those that are left out stay small.
+var walks = regexp.MustCompile(`(?m)^SCAN (\w+)`)
+
+// small are tables that do not grow with the company, and what a statement has gathered itself.
+var small = regexp.MustCompile(`^(site_closures|site_calendar|stores|staff|CONSTANT|<.*>|v|found|b\d+)$`)
+
+// first is a walk along an index that ends with the page, since every row counts.
+var first = regexp.MustCompile(`^SELECT \* FROM .\w+. ORDER BY`)
+
+// watch runs fn and refuses every statement whose plan is to walk through a table that grows.
+func (v *volume) watch(t *testing.T, fn func() error) {
+	t.Helper()
+	v.made, v.on = nil, true
+	require.NoError(t, fn())
+	v.on = false
+	require.NotEmpty(t, v.made)
+	for _, s := range v.made {
+		if !strings.Contains(s.sql, "FROM") {
+			continue
+		}
+		for _, line := range planOf(t, v.Kit, s) {
+			if v.DB.Dialect() == db.SQLite {
+				if found := walks.FindStringSubmatch(line); found != nil && !small.MatchString(found[1]) && !first.MatchString(s.sql) {
+					t.Errorf("%s: %s", line, s.sql)
+				}
+				continue
+			}
+			table, rest, _ := strings.Cut(line, " ")
+			if strings.Contains(rest, "type=ALL") && !small.MatchString(table) {
+				t.Errorf("%s: %s", line, s.sql)
+			}
+		}
+	}
+}
+
+// planOf is the store's plan for a statement, a line a step.
+func planOf(t *testing.T, k *testkit.Kit, s statement) (lines []string) {
+	t.Helper()
+	verb := "EXPLAIN FORMAT=TRADITIONAL "
+	if k.DB.Dialect() == db.SQLite {
+		verb = "EXPLAIN QUERY PLAN "
+	}
+	var rows []map[string]any
+	require.NoError(t, k.DB.Conn(t.Context()).Raw(verb+s.sql, s.vars...).Scan(&rows).Error, s.sql)
+	for _, r := range rows {
+		if k.DB.Dialect() == db.SQLite {
+			lines = append(lines, fmt.Sprint(r["detail"]))
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s type=%s key=%s rows=%v %s", r["table"], r["type"], r["key"], r["rows"], r["Extra"]))
+	}
+	return lines
+}
