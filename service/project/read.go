@@ -93,8 +93,10 @@ func (s *Service) Detail(ctx context.Context, who actor.Actor, projectID id.ID) 
 		return Detail{}, err
 	}
 	d.Contact = &contact
-	if d.Earlier, err = project.Earlier(ctx, s.d.DB, p, earlierShown); err != nil {
-		return Detail{}, err
+	if !who.External { // people of other companies keep to their project
+		if d.Earlier, err = project.Earlier(ctx, s.d.DB, p, earlierShown); err != nil {
+			return Detail{}, err
+		}
 	}
 	d.Tag = tag(d.Tag, contact.Full, contact.version, earlierVersion(d.Earlier))
 	return d, nil

@@ -37,23 +37,33 @@ func (s *Service) MyTimeline(ctx context.Context, who actor.Actor, projectID id.
 	}
 	t, err := s.timeline(ctx, projectID, project.ForCustomers, p)
 	if role == guest {
-		for i := range t.Entries {
-			t.Entries[i].Body = project.WithoutMoney(t.Entries[i].Body)
-		}
-		t.Tag = tag(t.Tag, role)
+		t.dropMoney()
 	}
 	return t, err
+}
+
+// dropMoney makes the page one for readers who see no money: guests, and people of other companies.
+func (t *Timeline) dropMoney() {
+	for i := range t.Entries {
+		t.Entries[i].Body = project.WithoutMoney(t.Entries[i].Body)
+	}
+	t.Tag = tag(t.Tag, guest)
 }
 
 // guest is what a member of a home is who sees no money.
 const guest = "guest"
 
-// Timeline reads the timeline of a project within the reach of a member of staff. Errors: not_found.
+// Timeline reads the timeline of a project within the reach of a member of staff; people of other
+// companies see no money. Errors: not_found.
 func (s *Service) Timeline(ctx context.Context, who actor.Actor, projectID id.ID, p db.Page) (Timeline, error) {
 	if _, err := project.Find(ctx, s.d.DB, who, projectID); err != nil {
 		return Timeline{}, err
 	}
-	return s.timeline(ctx, projectID, project.ForStaff, p)
+	t, err := s.timeline(ctx, projectID, project.ForStaff, p)
+	if who.External {
+		t.dropMoney()
+	}
+	return t, err
 }
 
 func (s *Service) timeline(ctx context.Context, projectID id.ID, to project.Audience, p db.Page) (Timeline, error) {

@@ -20,7 +20,7 @@ type Acceptance struct {
 	model.Whole
 	Stage  core.Stage
 	Signer string
-	Paper  *project.Picture          // of a signature on paper; guests do not get it
+	Paper  *project.Picture          // of a signature on paper; guests and people of other companies do not get it
 	Links  map[id.ID]project.Picture // of the lines' pictures that may be seen
 }
 
@@ -59,7 +59,7 @@ func (s *Service) Acceptances(ctx context.Context, who actor.Actor, projectID id
 	if err != nil {
 		return AcceptanceList{}, err
 	}
-	return s.acceptances(ctx, reader{p: found, paper: true}, p)
+	return s.acceptances(ctx, reader{p: found, paper: !who.External}, p)
 }
 
 func (s *Service) acceptances(ctx context.Context, to reader, p db.Page) (AcceptanceList, error) {
@@ -78,6 +78,9 @@ func (s *Service) acceptances(ctx context.Context, to reader, p db.Page) (Accept
 	for _, a := range read {
 		for _, ph := range a.Photos {
 			_, _ = fmt.Fprintf(h, " %s", a.Links[ph.FileID].URL)
+		}
+		if a.Paper != nil {
+			_, _ = fmt.Fprintf(h, " %s", a.Paper.URL)
 		}
 	}
 	list.Tag = fmt.Sprintf("%x", h.Sum64())
@@ -109,7 +112,7 @@ func (s *Service) Acceptance(ctx context.Context, who actor.Actor, acceptance id
 	if err != nil {
 		return Acceptance{}, err
 	}
-	return s.acceptance(ctx, reader{p: p, paper: true}, a, version)
+	return s.acceptance(ctx, reader{p: p, paper: !who.External}, a, version)
 }
 
 func (s *Service) acceptance(ctx context.Context, to reader, a model.Acceptance, version int64) (Acceptance, error) {

@@ -93,9 +93,33 @@ func (s *Service) Mine(ctx context.Context, who actor.Actor, projectID id.ID) (o
 			return o, err
 		}
 	}
+	worded(&o)
 	o.Tag = retag(o)
 	return o, nil
 }
+
+// worded leaves out of the texts what guests do not read, as the timeline and the plan do: amounts, and
+// what is given for a delay.
+func worded(o *Overview) {
+	text := model.Readable
+	if o.Member == guest {
+		text = model.WithoutMoney
+		if o.Delay != nil {
+			o.Delay.CompensationFen, o.Delay.CompensationText = 0, ""
+		}
+	}
+	for i := range o.Changed {
+		o.Changed[i].Body = text(o.Changed[i].Body)
+	}
+	if o.LastLog != nil {
+		log := *o.LastLog
+		log.Body = text(log.Body)
+		o.LastLog = &log
+	}
+}
+
+// guest is what a member of a home is who sees no money.
+const guest = "guest"
 
 // retag adds to the project's tag what changes with time alone: which offers still stand.
 func retag(o Overview) string {
@@ -134,7 +158,7 @@ func news(ctx context.Context, r db.Reader, o *Overview) error {
 	return err
 }
 
-// waiting gathers what the owner has to decide.
+// waiting gathers what the owner has to decide; nothing of a cancelled project waits for anybody.
 func (s *Service) waiting(ctx context.Context, r db.Reader, o *Overview) error {
 	orders, _, err := budget.Orders(ctx, r, o.ID, db.Page{Limit: db.MaxLimit})
 	if err != nil {
@@ -168,6 +192,9 @@ func (s *Service) waiting(ctx context.Context, r db.Reader, o *Overview) error {
 			o.Trust.SignedStages++
 		}
 	}
+	if o.State == model.Cancelled {
+		o.Waiting = nil
+	}
 	o.Waiting = o.Waiting[:min(len(o.Waiting), maxWaiting)]
 	return nil
 }
@@ -183,7 +210,7 @@ func stageOf(stages []model.Stage, key string) (model.Stage, bool) {
 
 // cost adds up the money, for everybody but guests.
 func cost(ctx context.Context, r db.Reader, o *Overview) error {
-	if o.Member == "guest" {
+	if o.Member == guest {
 		return nil
 	}
 	approved, err := budget.ApprovedOrders(ctx, r, o.ID)

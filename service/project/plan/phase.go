@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -244,12 +245,19 @@ func (s *Service) tellPhaseTx(ctx context.Context, tx *db.Tx, who actor.Actor, p
 // phaseCause is what a reminder of a phase is opened for: once for each day to which it is deferred.
 func phaseCause(ph plan.Phase) string { return fmt.Sprintf("phase:%s:%s", ph.ID, ph.DeferredUntil) }
 
-// Phases lists the phases of a project within the reach of a member of staff. Errors: not_found.
+// Phases lists the phases of a project within the reach of a member of staff; people of other companies
+// see no money. Errors: not_found.
 func (s *Service) Phases(ctx context.Context, who actor.Actor, projectID id.ID) ([]plan.Phase, error) {
 	if _, err := project.Find(ctx, s.j.DB, who, projectID); err != nil {
 		return nil, err
 	}
-	return plan.Phases(ctx, s.j.DB, projectID)
+	phases, err := plan.Phases(ctx, s.j.DB, projectID)
+	for i := range phases {
+		if who.External {
+			phases[i].AmountFen = 0
+		}
+	}
+	return phases, err
 }
 
 // MyPhases lists the phases of a project of one of the customer's homes; money tells whether the reader
@@ -267,25 +275,32 @@ func (s *Service) MyPhases(ctx context.Context, who actor.Actor, projectID id.ID
 const guest = "guest"
 
 // RemindPhases opens a task for every deferred phase whose day comes near, once for each day to which it
-// is deferred (B15). Any number of instances may run it, after any silence.
+// is deferred (B15). Any number of instances may run it, after any silence. A phase of which nobody can
+// be reminded holds up no other; its error is returned in the end.
 func (s *Service) RemindPhases(ctx context.Context) error {
 	policy, err := policy(ctx, s.j.DB)
 	if err != nil {
 		return err
 	}
 	until := s.j.Today().Plus(policy.PhaseNoticeDays)
+	var stuck []error
 	for {
-		due, err := plan.DuePhases(ctx, s.j.DB, until, remindBatch)
+		due, err := plan.DuePhases(ctx, s.j.DB, until, remindBatch+len(stuck))
 		if err != nil {
-			return err
+			return errors.Join(append(stuck, err)...)
 		}
+		stuck = nil
 		for _, ph := range due {
-			if err := s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.remindTx(ctx, tx, ph) }); err != nil {
-				return fmt.Errorf("remind of phase %s: %w", ph.ID, err)
+			err := s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.remindTx(ctx, tx, ph) })
+			if gone(ctx, err) {
+				return err
+			}
+			if err != nil {
+				stuck = append(stuck, fmt.Errorf("remind of phase %s: %w", ph.ID, err))
 			}
 		}
-		if len(due) < remindBatch {
-			return nil
+		if len(stuck) == len(due) {
+			return errors.Join(stuck...)
 		}
 	}
 }

@@ -31,14 +31,14 @@ type Sheet struct {
 	Tag     string // changes whenever anything on the sheet does
 }
 
-// Sheet reads the plan of a project within the reach of a member of staff, in six statements. Errors:
-// not_found.
+// Sheet reads the plan of a project within the reach of a member of staff, in six statements; people of
+// other companies see no money. Errors: not_found.
 func (s *Service) Sheet(ctx context.Context, who actor.Actor, projectID id.ID) (Sheet, error) {
 	p, err := project.Find(ctx, s.j.DB, who, projectID)
 	if err != nil {
 		return Sheet{}, err
 	}
-	return s.sheet(ctx, p, true, plan.NoticeOpen, plan.NoticeConfirmed, plan.NoticeDismissed, plan.NoticeCleared)
+	return s.sheet(ctx, p, !who.External, plan.NoticeOpen, plan.NoticeConfirmed, plan.NoticeDismissed, plan.NoticeCleared)
 }
 
 // MySheet reads the plan of a project of one of the customer's homes: of delays those that were
@@ -64,6 +64,9 @@ func (s *Service) sheet(ctx context.Context, p project.Project, money bool, show
 	if err != nil {
 		return Sheet{}, err
 	}
+	if !money {
+		withoutMoney(delays)
+	}
 	changes, err := plan.Changes(ctx, s.j.DB, p.ID, maxChanges)
 	if err != nil {
 		return Sheet{}, err
@@ -80,13 +83,25 @@ func (s *Service) sheet(ctx context.Context, p project.Project, money bool, show
 	}, nil
 }
 
-// Delays lists the notices of a project within the reach of a member of staff, newest first. Errors:
-// not_found.
+// withoutMoney takes what is proposed and given for delays off the notices.
+func withoutMoney(notices []plan.Notice) {
+	for i := range notices {
+		n := &notices[i]
+		n.ProposedFen, n.ProposedText, n.CompensationFen, n.CompensationText = 0, "", 0, ""
+	}
+}
+
+// Delays lists the notices of a project within the reach of a member of staff, newest first; people of
+// other companies see no money. Errors: not_found.
 func (s *Service) Delays(ctx context.Context, who actor.Actor, projectID id.ID) ([]plan.Notice, error) {
 	if _, err := project.Find(ctx, s.j.DB, who, projectID); err != nil {
 		return nil, err
 	}
-	return plan.Notices(ctx, s.j.DB, projectID)
+	notices, err := plan.Notices(ctx, s.j.DB, projectID)
+	if who.External {
+		withoutMoney(notices)
+	}
+	return notices, err
 }
 
 // Delay reads one notice as it stands.
