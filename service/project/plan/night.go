@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -21,6 +22,9 @@ const AlertDelay = "plan_delay"
 const (
 	delayLevel = 2
 	nightBatch = 200
+	// maxStuck is how many projects one run of the night steps over before it gives up: beyond it something
+	// is wrong with all of them.
+	maxStuck = 50
 )
 
 // LookForDelays walks once a night over the projects whose stage under way is past its planned end:
@@ -28,41 +32,87 @@ const (
 // level 2 and prepares a notice for staff to confirm, once per delay (K2). It goes in batches of a few
 // statements, each with the place up to which the night has come, so that it takes constant memory,
 // goes on after a kill, and is shared by any number of instances. A night that was missed is not
-// made up for: the next one finds what still holds.
+// made up for: the next one finds what still holds. A project that cannot be judged holds up no other:
+// it is left to the next night, and its error is returned.
 func (s *Service) LookForDelays(ctx context.Context) error {
 	today := s.j.Today()
-	if err := s.settle(ctx, today); err != nil {
+	stuck, err := s.settle(ctx, today)
+	if err != nil {
 		return err
 	}
 	night, _, err := plan.NightOf(ctx, s.j.DB, today)
-	if err != nil || night.FinishedAt != nil {
+	if err != nil {
+		return errors.Join(append(stuck, err)...)
+	}
+	for size := nightBatch; night.FinishedAt == nil; {
+		next, err := s.batch(ctx, today, size)
+		switch {
+		case err == nil:
+			night, size = next, min(nightBatch, size*4)
+		case gone(ctx, err):
+			return errors.Join(append(stuck, fmt.Errorf("look for delays: %w", err))...)
+		case size > 1: // one of them stands in the way: find it
+			size = 1
+		default:
+			if stuck = append(stuck, fmt.Errorf("look for delays: %w", err)); len(stuck) > maxStuck {
+				return errors.Join(stuck...)
+			}
+			if err := s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.leaveTx(ctx, tx, today) }); err != nil {
+				return errors.Join(append(stuck, err)...)
+			}
+		}
+	}
+	return errors.Join(stuck...)
+}
+
+func (s *Service) batch(ctx context.Context, today clock.Day, size int) (night plan.Night, err error) {
+	err = s.j.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		night, err = s.nightTx(ctx, tx, today, size)
+		return err
+	})
+	return night, err
+}
+
+// leaveTx steps over the next project of the night.
+func (s *Service) leaveTx(ctx context.Context, tx *db.Tx, today clock.Day) error {
+	night, late, err := s.lateTx(ctx, tx, today, 1)
+	if err != nil || night.FinishedAt != nil || len(late) == 0 {
 		return err
 	}
-	for {
-		err := s.j.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-			night, err = s.nightTx(ctx, tx, today)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("look for delays: %w", err)
-		}
-		if night.FinishedAt != nil {
-			return nil
-		}
+	night.CursorDue, night.CursorID = late[0].StageDue, late[0].ID
+	return plan.SaveNightTx(ctx, tx, night)
+}
+
+// lateTx reads the next late projects from the place up to which the night has come.
+func (s *Service) lateTx(ctx context.Context, tx *db.Tx, today clock.Day, size int) (plan.Night, []project.Project, error) {
+	night, err := plan.LockNightTx(ctx, tx, today)
+	if err != nil || night.FinishedAt != nil {
+		return night, nil, err
 	}
+	days, err := s.j.Calendar(ctx, tx)
+	if err != nil {
+		return night, nil, err
+	}
+	place := project.DuePlace{Due: night.CursorDue, ID: night.CursorID}
+	late, err := project.LateProjects(ctx, tx, days.Minus(today, 0), place, size)
+	return night, late, err
 }
 
 // settle ends the delays that another room's change of plan has overtaken: an approved change order, for
 // instance. What this room changes itself ends them at once.
-func (s *Service) settle(ctx context.Context, today clock.Day) error {
+func (s *Service) settle(ctx context.Context, today clock.Day) (stuck []error, err error) {
 	for after := (id.ID{}); ; {
 		ids, err := plan.Overtaken(ctx, s.j.DB, today, after, nightBatch)
 		if err != nil || len(ids) == 0 {
-			return err
+			return stuck, err
 		}
 		for _, projectID := range ids {
-			if err := s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.settleTx(ctx, tx, projectID) }); err != nil {
-				return fmt.Errorf("settle delays of project %s: %w", projectID, err)
+			err := s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.settleTx(ctx, tx, projectID) })
+			if gone(ctx, err) {
+				return stuck, err
+			}
+			if err != nil {
+				stuck = append(stuck, fmt.Errorf("settle delays of project %s: %w", projectID, err))
 			}
 			after = projectID
 		}
@@ -82,8 +132,8 @@ func (s *Service) settleTx(ctx context.Context, tx *db.Tx, projectID id.ID) erro
 }
 
 // nightTx works one batch.
-func (s *Service) nightTx(ctx context.Context, tx *db.Tx, today clock.Day) (plan.Night, error) {
-	night, err := plan.LockNightTx(ctx, tx, today)
+func (s *Service) nightTx(ctx context.Context, tx *db.Tx, today clock.Day, size int) (plan.Night, error) {
+	night, late, err := s.lateTx(ctx, tx, today, size)
 	if err != nil || night.FinishedAt != nil {
 		return night, err
 	}
@@ -92,11 +142,6 @@ func (s *Service) nightTx(ctx context.Context, tx *db.Tx, today clock.Day) (plan
 		return night, err
 	}
 	policy, err := policy(ctx, tx)
-	if err != nil {
-		return night, err
-	}
-	place := project.DuePlace{Due: night.CursorDue, ID: night.CursorID}
-	late, err := project.LateProjects(ctx, tx, days.Minus(today, 0), place, nightBatch)
 	if err != nil {
 		return night, err
 	}
@@ -113,7 +158,7 @@ func (s *Service) nightTx(ctx context.Context, tx *db.Tx, today clock.Day) (plan
 		last := late[len(late)-1]
 		night.CursorDue, night.CursorID = last.StageDue, last.ID
 	}
-	if len(late) < nightBatch {
+	if len(late) < size {
 		night.FinishedAt = &tx.Now
 		tx.AfterCommit(func() { s.report(context.WithoutCancel(ctx), night) })
 	}

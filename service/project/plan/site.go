@@ -2,6 +2,8 @@ package plan
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -152,33 +154,60 @@ func (s *Service) Closures(ctx context.Context, from string) ([]plan.Closure, er
 
 // ShiftPlans lets the plans of all open projects follow the calendar: every project that was laid by an
 // older revision goes to the newest one, in small transactions, each once, however many instances run
-// it and whenever it is killed. Baselines stay.
+// it and whenever it is killed. Baselines stay. A plan that cannot follow holds up no other; its error is
+// returned in the end.
 func (s *Service) ShiftPlans(ctx context.Context) error {
 	revision, err := plan.Revision(ctx, s.j.DB)
 	if err != nil || revision == 0 {
 		return err
 	}
+	var stuck []error
 	for _, state := range []project.State{project.Planned, project.Active} {
 		var after project.DueRevision
 		for {
 			behind, err := project.BehindCalendar(ctx, s.j.DB, state, revision, after, shiftBatch)
-			if err != nil || len(behind) == 0 {
-				if err != nil {
-					return err
-				}
+			if err != nil {
+				return errors.Join(append(stuck, err)...)
+			}
+			if len(behind) == 0 {
 				break
 			}
-			ids := make([]id.ID, 0, len(behind))
-			for _, b := range behind {
-				ids = append(ids, b.ID)
+			held, err := s.shift(ctx, behind)
+			if err != nil {
+				return errors.Join(append(stuck, err)...)
 			}
-			if err := s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.shiftTx(ctx, tx, ids) }); err != nil {
-				return err
-			}
+			stuck = append(stuck, held...)
 			after = behind[len(behind)-1]
 		}
 	}
-	return nil
+	return errors.Join(stuck...)
+}
+
+// shift moves a batch of plans at once, or, when one of them stands in the way, each by itself.
+func (s *Service) shift(ctx context.Context, behind []project.DueRevision) (stuck []error, err error) {
+	ids := make([]id.ID, 0, len(behind))
+	for _, b := range behind {
+		ids = append(ids, b.ID)
+	}
+	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.shiftTx(ctx, tx, ids) })
+	if err == nil || gone(ctx, err) {
+		return nil, err
+	}
+	for _, one := range ids {
+		err := s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.shiftTx(ctx, tx, []id.ID{one}) })
+		if gone(ctx, err) {
+			return stuck, err
+		}
+		if err != nil {
+			stuck = append(stuck, fmt.Errorf("shift plan of project %s: %w", one, err))
+		}
+	}
+	return stuck, nil
+}
+
+// gone tells an error of the store, or of the job's end, from one of the row that is worked.
+func gone(ctx context.Context, err error) bool {
+	return err != nil && (ctx.Err() != nil || fault.Code(err) == "store.unavailable")
 }
 
 func (s *Service) shiftTx(ctx context.Context, tx *db.Tx, ids []id.ID) error {
