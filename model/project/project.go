@@ -44,8 +44,8 @@ func (s State) Valid() bool {
 }
 
 // Project is an order in the making. CurrentStage is the key of the lowest stage under way, else of
-// the next pending one, else of the last; StageDue is the planned end of the stage under way, none
-// when no stage is. Both are derived from the stages with every change of theirs.
+// the next pending one, else of the last; StageDue is the planned end of the stage under way, or,
+// between two stages, of the next one; none before the first and after the last that carries weight. Both are derived from the stages with every change of theirs.
 type Project struct {
 	ID                id.ID `gorm:"primaryKey"`
 	No                string

@@ -136,14 +136,22 @@ func (p *Project) Derive(stages []Stage, now time.Time) {
 }
 
 // current finds the lowest stage under way with its due day, else the next pending one, else the last.
+// Between two stages the next one's due day counts: work that waits for somebody to begin it is late
+// like work that takes too long. Before the first stage, and for stages without weight, there is none.
 func current(stages []Stage) (key string, due clock.Day) {
 	for _, s := range stages {
 		if s.State == StageActive {
 			return s.Key, s.PlannedEnd
 		}
 	}
+	begun := false
 	for _, s := range stages {
-		if s.State == StagePending {
+		begun = begun || s.State == StageCompleted
+		switch {
+		case s.State != StagePending:
+		case begun && s.Weight > 0:
+			return s.Key, s.PlannedEnd
+		default:
 			return s.Key, ""
 		}
 	}

@@ -153,7 +153,7 @@ func TestStages(t *testing.T) {
 		now = w.reread(t, p)
 		require.Equal(t, 5, now.Percent)
 		require.Equal(t, "design", now.CurrentStage)
-		require.Empty(t, now.StageDue)
+		require.Equal(t, day("2026-12-01"), now.StageDue, "what waits to be begun has its due day too")
 		require.Equal(t, 1, w.owed(t, model.TopicStageStarted, p.ID))
 		require.Equal(t, 1, w.owed(t, model.TopicStageCompleted, p.ID))
 		require.Equal(t, 1, w.entries(t, p.ID, model.EntryStageStarted))

@@ -71,7 +71,7 @@ func (s *Service) confirmTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 		return none, errPaused
 	}
 	i := w.at(n.StageKey)
-	if i < 0 || w.stages[i].State != project.StageActive {
+	if i < 0 || n.StageKey != w.p.CurrentStage || w.stages[i].State == project.StageCompleted {
 		return none, errDecided(n)
 	}
 	if end <= w.stages[i].PlannedEnd {
