@@ -225,6 +225,9 @@ func (s *Service) rescheduleTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 	if !moved {
 		return Result{p.ID, b.ID}, s.noteTx(ctx, tx, who, &p, "delivery.priority_changed", detail)
 	}
+	if err := s.heardTx(ctx, tx, who, b, former, "已改期至 "+string(b.PromisedOn)); err != nil {
+		return Result{}, err
+	}
 	c := delivery.Reschedule{ProjectID: p.ID, BatchID: b.ID, FromOn: former, ToOn: b.PromisedOn, Reason: in.Reason, ByID: who.ID, ByName: who.Name}
 	if err := delivery.AddRescheduleTx(ctx, tx, &c); err != nil {
 		return Result{}, err
@@ -277,6 +280,9 @@ func (s *Service) Cancel(ctx context.Context, who actor.Actor, in Drop) (Result,
 		}
 		b.State, b.CancelledAt, b.CancelReason, b.AlarmOn = delivery.Cancelled, &tx.Now, in.Reason, ""
 		if err := delivery.SaveBatchTx(ctx, tx, &b); err != nil {
+			return Result{}, err
+		}
+		if err := s.heardTx(ctx, tx, who, b, b.PromisedOn, "批次已取消"); err != nil {
 			return Result{}, err
 		}
 		_, err = s.j.TellTx(ctx, tx, who, &p, project.News{

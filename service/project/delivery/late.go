@@ -64,6 +64,17 @@ func (s *Service) WatchLate(ctx context.Context) error {
 	}
 }
 
+// lateCause is what the task about a broken promise is opened for.
+func lateCause(b delivery.Batch, promised clock.Day) string {
+	return fmt.Sprintf("%s:%s:%s", TaskLate, b.ID, promised)
+}
+
+// heardTx ends the task about a broken promise, if there is one: it has arrived, will not come, or was
+// promised anew.
+func (s *Service) heardTx(ctx context.Context, tx *db.Tx, who actor.Actor, b delivery.Batch, promised clock.Day, note string) error {
+	return s.j.Alarms.ClearTx(ctx, tx, who, lateCause(b, promised), note)
+}
+
 // judge looks at one overdue batch under the lock of its project. A day off, or a pause, leaves it for
 // another day.
 func (s *Service) judge(ctx context.Context, c plan.Calendar, seen delivery.Batch) error {
@@ -89,7 +100,7 @@ func (s *Service) judge(ctx context.Context, c plan.Calendar, seen delivery.Batc
 		}
 		late := s.daysLate(c, p, b)
 		return s.taskTx(ctx, tx, actor.Machine(), p, care.Order{
-			Kind: TaskLate, Cause: fmt.Sprintf("%s:%s:%s", TaskLate, b.ID, b.PromisedOn), Title: title(b) + "未按期送达",
+			Kind: TaskLate, Cause: lateCause(b, b.PromisedOn), Title: title(b) + "未按期送达",
 			Reason: fmt.Sprintf("%s:承诺 %s 送达,已晚 %d 个工作日。", p.No, b.PromisedOn, late),
 		})
 	})

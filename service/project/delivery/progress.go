@@ -70,6 +70,11 @@ func (s *Service) settleTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *c
 	if err := delivery.SaveBatchTx(ctx, tx, b); err != nil || !shipped && !arrived {
 		return false, err
 	}
+	if arrived {
+		if err := s.heardTx(ctx, tx, who, *b, b.PromisedOn, "已送达"); err != nil {
+			return false, err
+		}
+	}
 	zh, en, at := "已发货", " is on its way", b.ShippedAt
 	if arrived { // one line when both are learnt at once
 		zh, en, at = "已送达", " has arrived", b.ArrivedAt
@@ -193,6 +198,9 @@ func (s *Service) receiveTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *
 	}
 	b.State, b.AlarmOn, b.ReceivedAt, b.ReceivedKind, b.ReceivedBy, b.ReceivedNote = delivery.Received, "", &tx.Now, who.Kind, who.ID, in.Note
 	if err := delivery.SaveBatchTx(ctx, tx, b); err != nil {
+		return Result{}, err
+	}
+	if err := s.heardTx(ctx, tx, who, *b, b.PromisedOn, "已签收"); err != nil {
 		return Result{}, err
 	}
 	n := project.News{
