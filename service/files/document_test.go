@@ -70,6 +70,7 @@ func TestDocuments(t *testing.T) {
 			w := newWorld(t, k)
 			shown, lost := w.upload(staff, strings.NewReader(pdf)), w.upload(staff, strings.NewReader(pdf))
 			require.Equal(t, "file.not_a_picture", code(w.attach(staff, "daily_log", id.New(), shown.File.ID)))
+			require.Equal(t, "file.not_a_picture", code(w.attach(staff, "delivery", id.New(), shown.File.ID)))
 			require.NoError(t, w.attach(staff, "design_version", id.New(), shown.File.ID))
 			require.Equal(t, "file.attached_elsewhere", code(w.attach(staff, "design_version", id.New(), shown.File.ID)))
 			w.Clock.Advance(model.StrayAfter + 1e9)
