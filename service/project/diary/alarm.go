@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"guike/internal/actor"
@@ -225,14 +226,19 @@ func (s *Service) heard(ctx context.Context, r db.Reader, p project.Project, m d
 	return s.visitOwed(p, last[p.ID], s.j.Today()) < m.Period, err
 }
 
-// again tells the store manager of what a feed's look found and nobody has mended since. What was mended
-// without a word to us is closed on the way.
-func (s *Service) again(feed diary.Feed) step {
+// again tells the store manager of what a feed's look, the round named before, found and nobody has mended
+// since. What was mended without a word to us is closed on the way. While that look is not through, neither
+// is this one: what it still finds is told too.
+func (s *Service) again(feed diary.Feed, before string) step {
 	first, second := feed.Missing()
 	return func(ctx context.Context, day clock.Day, after id.ID) (last id.ID, stuck, err error) {
 		marks, err := diary.OpenMarksOfRound(ctx, s.j.DB, first, day, after, batchSize)
-		if err != nil || len(marks) == 0 {
+		if err != nil {
 			return last, nil, err
+		}
+		if len(marks) == 0 {
+			stuck, err = s.unfinished(ctx, before, day)
+			return last, stuck, err
 		}
 		for _, m := range marks {
 			if err := s.escalate(ctx, feed, m, second); err != nil {
@@ -241,6 +247,15 @@ func (s *Service) again(feed diary.Feed) step {
 		}
 		return marks[len(marks)-1].ProjectID, stuck, nil
 	}
+}
+
+// unfinished says that a look at a day is not through.
+func (s *Service) unfinished(ctx context.Context, name string, day clock.Day) (stuck, err error) {
+	open, err := diary.OpenRounds(ctx, s.j.DB, name)
+	if slices.ContainsFunc(open, func(r diary.Round) bool { return r.Period == day }) {
+		stuck = fmt.Errorf("round %s of %s is not through", name, day)
+	}
+	return stuck, err
 }
 
 func (s *Service) escalate(ctx context.Context, feed diary.Feed, m diary.Mark, kind string) error {

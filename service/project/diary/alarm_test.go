@@ -159,6 +159,42 @@ func TestOneStuckProjectHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+func TestTheStoreManagerHearsOfWhatWasStuckOverNight(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		p := w.begin(t)
+		w.look(t, 1)
+		engine := w.journal.Alarms.(*alarms)
+		engine.broken = p.ID
+		w.at(t, "2026-11-23 20:00")
+		require.ErrorContains(t, w.LogAlarms(t.Context()), "broken on purpose")
+		w.at(t, "2026-11-24 09:00") // the second look falls due while the first is stuck
+		require.ErrorContains(t, w.LogAlarms(t.Context()), "is not through")
+		engine.broken = id.ID{}
+		w.at(t, "2026-11-24 09:30")
+		w.look(t, 2)
+		w.look(t, 1)
+		require.Len(t, w.tasks(t, p, model.MissingLog), 1)
+		require.Len(t, w.tasks(t, p, model.MissingLogManager), 1)
+	})
+}
+
+func TestTheStoreManagerHearsOnce(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		p := w.begin(t)
+		w.look(t, 1)
+		w.at(t, "2026-11-23 20:00")
+		w.look(t, 1)
+		w.at(t, "2026-11-24 09:00")
+		w.look(t, 1)
+		require.Nil(t, w.tasks(t, p, model.MissingLog)[0].EscalateAt, "the second look climbs, not the first one's task")
+		require.NotNil(t, w.tasks(t, p, model.MissingLogManager)[0].EscalateAt)
+	})
+}
+
 func TestMissingInspectionIsTold(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {

@@ -33,11 +33,11 @@ type round struct {
 func (s *Service) LogAlarms(ctx context.Context) error {
 	return s.work(ctx,
 		round{"log", false, dueHour, s.missLogs},
-		round{"log-manager", false, nextHour, s.again(diary.ByProjectManager)},
+		round{"log-manager", false, nextHour, s.again(diary.ByProjectManager, "log")},
 		round{"inspection", true, dueHour, s.missInspections},
-		round{"inspection-manager", true, nextHour, s.again(diary.BySupervisor)},
+		round{"inspection-manager", true, nextHour, s.again(diary.BySupervisor, "inspection")},
 		round{"visit", false, dueHour, s.missVisits},
-		round{"visit-manager", false, nextHour, s.again(diary.ByService)},
+		round{"visit-manager", false, nextHour, s.again(diary.ByService, "visit")},
 	)
 }
 
