@@ -175,24 +175,24 @@ func (s *Service) papers(ctx context.Context, documents []model.Document) ([]Pap
 // Scan reads what a material's or a batch's label tells whoever scans it: what it is, and the papers for
 // customers (D1, D2). Errors: not_found for codes of nothing and for what is no code, alike.
 func (s *Service) Scan(ctx context.Context, text string) (Sheet, error) {
-	m, b, err := s.byCode(ctx, text)
+	m, b, err := byCode(ctx, s.j.DB, text)
 	if err != nil {
 		return Sheet{}, err
 	}
 	return s.sheet(ctx, m, b, true)
 }
 
-func (s *Service) byCode(ctx context.Context, text string) (m model.Material, b model.Batch, err error) {
+func byCode(ctx context.Context, r db.Reader, text string) (m model.Material, b model.Batch, err error) {
 	code, err := crypt.ParseCode(text)
 	switch {
 	case err == nil && code[0] == model.CodeKind:
-		m, err = model.ByCode(ctx, s.j.DB, code)
+		m, err = model.ByCode(ctx, r, code)
 		return m, b, err
 	case err == nil && code[0] == model.BatchCodeKind:
-		if b, err = model.BatchByCode(ctx, s.j.DB, code); err != nil {
+		if b, err = model.BatchByCode(ctx, r, code); err != nil {
 			return m, b, err
 		}
-		m, err = model.ByID(ctx, s.j.DB, b.MaterialID)
+		m, err = model.ByID(ctx, r, b.MaterialID)
 		return m, b, err
 	}
 	return m, b, fault.Missing()
@@ -203,7 +203,7 @@ const labelPixels = 480
 
 // Label draws the label of a material or a batch that somebody holds the code of. Errors: as Scan.
 func (s *Service) Label(ctx context.Context, text string) ([]byte, error) {
-	m, b, err := s.byCode(ctx, text)
+	m, b, err := byCode(ctx, s.j.DB, text)
 	if err != nil {
 		return nil, err
 	}

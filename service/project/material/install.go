@@ -99,7 +99,7 @@ func (s *Service) installTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 	if err != nil {
 		return made{}, err
 	}
-	b, err := s.batchTx(ctx, tx, in)
+	b, err := batchTx(ctx, tx, in)
 	if err != nil {
 		return made{}, err
 	}
@@ -141,11 +141,11 @@ func (s *Service) installTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 }
 
 // batchTx finds the batch and locks it, so that no recall passes by unseen.
-func (s *Service) batchTx(ctx context.Context, tx *db.Tx, in NewInstall) (model.Batch, error) {
+func batchTx(ctx context.Context, tx *db.Tx, in NewInstall) (model.Batch, error) {
 	at := "body.batch_id"
 	if in.BatchCode != "" {
 		at = "body.batch_code"
-		_, b, err := s.byCode(ctx, in.BatchCode)
+		_, b, err := byCode(ctx, tx, in.BatchCode)
 		if err != nil && fault.Code(err) != "not_found" {
 			return b, err
 		}

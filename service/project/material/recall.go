@@ -2,6 +2,7 @@ package material
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -21,6 +22,8 @@ import (
 const (
 	// recallBatch is how many homes one transaction of a recall takes in.
 	recallBatch = 50
+	// recallsAtOnce is how many recalls are worked in turn.
+	recallsAtOnce = 20
 	// homesPage bounds the list of affected homes.
 	homesPage = 100
 )
@@ -93,17 +96,27 @@ func (s *Service) RecallState(ctx context.Context, batch id.ID) (model.Recall, e
 
 // WorkRecalls opens the tasks that recalls owe, a few homes a transaction, until every home has one.
 // Any number of instances may run it, and a killed one is taken up where it stopped: the recall's row
-// is locked for each step and remembers the last home.
+// is locked for each step and remembers the last home. A recall that cannot be worked holds up no other;
+// its error is returned in the end.
 func (s *Service) WorkRecalls(ctx context.Context) error {
+	var stuck []error
 	for {
-		batches, err := model.DueRecalls(ctx, s.j.DB, s.j.DB.Now(), 20)
-		if err != nil || len(batches) == 0 {
-			return err
+		batches, err := model.DueRecalls(ctx, s.j.DB, s.j.DB.Now(), recallsAtOnce+len(stuck))
+		if err != nil {
+			return errors.Join(append(stuck, err)...)
 		}
+		stuck = nil
 		for _, b := range batches {
-			if err := s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.stepTx(ctx, tx, b) }); err != nil {
-				return fmt.Errorf("recall of batch %s: %w", b, err)
+			err := s.j.DB.Tx(ctx, func(tx *db.Tx) error { return s.stepTx(ctx, tx, b) })
+			if fault.Code(err) == "store.unavailable" || ctx.Err() != nil {
+				return err
 			}
+			if err != nil {
+				stuck = append(stuck, fmt.Errorf("recall of batch %s: %w", b, err))
+			}
+		}
+		if len(stuck) == len(batches) {
+			return errors.Join(stuck...)
 		}
 	}
 }
@@ -141,15 +154,15 @@ func (s *Service) stepTx(ctx context.Context, tx *db.Tx, batch id.ID) error {
 // callTx opens the task of one home and tells its people.
 func (s *Service) callTx(ctx context.Context, tx *db.Tx, c model.Recall, b model.Batch, m model.Material, h model.Affected) error {
 	house := actor.Machine()
-	_, err := s.j.Alarms.OpenTx(ctx, tx, house, care.Order{
+	p, err := project.LockTx(ctx, tx, house, h.ProjectID)
+	if err != nil {
+		return err
+	}
+	_, err = s.j.Alarms.OpenTx(ctx, tx, house, care.Order{
 		Kind: kindRecall, Cause: "recall:" + b.ID.String() + ":" + h.ProjectID.String(),
 		CustomerID: h.CustomerID, ProjectID: h.ProjectID, StoreID: h.StoreID,
 		Reason: fmt.Sprintf("项目 %s 用了召回批次 %s(%s %s):%s。处理办法:%s", h.No, b.BatchNo, m.Brand, m.Name, c.Reason, c.Instruction),
 	})
-	if err != nil {
-		return err
-	}
-	p, err := project.LockTx(ctx, tx, house, h.ProjectID)
 	if err != nil {
 		return err
 	}

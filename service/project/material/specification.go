@@ -49,7 +49,7 @@ func (n *NewSpecification) check() error {
 }
 
 // Specify replaces a project's specification (D4): freely until the signing, afterwards for an approved
-// change order only. Errors: not_found; input.invalid; project.cancelled; specification.frozen;
+// change order only; the first one of a project that was signed without any is frozen at once. Errors: not_found; input.invalid; project.cancelled; specification.frozen;
 // specification.changed when somebody else was quicker.
 func (s *Service) Specify(ctx context.Context, who actor.Actor, in NewSpecification) error {
 	if err := in.check(); err != nil {
@@ -74,6 +74,9 @@ func (s *Service) Specify(ctx context.Context, who actor.Actor, in NewSpecificat
 		if err := model.ReplaceTx(ctx, tx, &spec, in.Lines); err != nil {
 			return err
 		}
+		if err := freezeLateTx(ctx, tx, spec); err != nil {
+			return err
+		}
 		if err := project.TouchTx(ctx, tx, &p); err != nil {
 			return err
 		}
@@ -82,6 +85,24 @@ func (s *Service) Specify(ctx context.Context, who actor.Actor, in NewSpecificat
 			Detail: map[string]any{"revision": spec.Revision, "change_order_id": in.ChangeOrderID},
 		})
 	})
+}
+
+// freezeLateTx freezes what is specified after the signing, which found nothing to freeze: it would stay
+// open to everybody, and nothing that is installed would ever differ from it.
+func freezeLateTx(ctx context.Context, tx *db.Tx, spec model.Specification) error {
+	if spec.FrozenAt != nil {
+		return nil
+	}
+	stages, err := project.Stages(ctx, tx, spec.ProjectID)
+	if err != nil {
+		return err
+	}
+	for _, st := range stages {
+		if st.Key == signStage && st.State == project.StageCompleted {
+			return model.FreezeTx(ctx, tx, spec.ProjectID, &tx.Now)
+		}
+	}
+	return nil
 }
 
 func mayChange(ctx context.Context, tx *db.Tx, spec model.Specification, in NewSpecification) error {
