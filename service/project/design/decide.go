@@ -27,6 +27,11 @@ const (
 // objection is the cause of the alert about a design.
 func objection(design id.ID) string { return "design_objection:" + design.String() }
 
+// changesCause names the task of a version to which the customer asked for changes.
+func changesCause(design id.ID, number int) string {
+	return fmt.Sprintf("design_changes:%s:%d", design, number)
+}
+
 // NewDecision is what a customer says to a version.
 type NewDecision struct {
 	DesignID id.ID
@@ -150,7 +155,7 @@ func (s *Service) objectedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p 
 	}
 	reason := fmt.Sprintf("设计方案《%s》第 %d 版:客户要求修改(第 %d 次)", d.Title, v.Number, d.Rounds)
 	_, err = s.j.Alarms.OpenTx(ctx, tx, who, care.Order{
-		Kind: TaskChanges, Cause: fmt.Sprintf("design_changes:%s:%d", d.ID, v.Number), Reason: reason,
+		Kind: TaskChanges, Cause: changesCause(d.ID, v.Number), Reason: reason,
 		CustomerID: p.CustomerID, ProjectID: p.ID, StoreID: p.StoreID, OwnerID: designer, OwnerRole: actor.Designer,
 	})
 	if err != nil {

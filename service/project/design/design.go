@@ -113,8 +113,10 @@ func (s *Service) withdrawTx(ctx context.Context, tx *db.Tx, who actor.Actor, in
 	if err != nil {
 		return Made{}, err
 	}
-	if err := s.j.Alarms.ClearTx(ctx, tx, who, objection(d.ID), "design withdrawn"); err != nil {
-		return Made{}, err
+	for _, cause := range []string{objection(d.ID), changesCause(d.ID, d.Shown)} {
+		if err := s.j.Alarms.ClearTx(ctx, tx, who, cause, "design withdrawn"); err != nil {
+			return Made{}, err
+		}
 	}
 	_, err = s.j.TellTx(ctx, tx, who, &p, project.News{
 		Entry:   core.Entry{Kind: model.EntryWithdrawn, TitleZH: "设计方案已撤回:" + d.Title, TitleEN: "Design withdrawn: " + d.Title, StageKey: p.CurrentStage, RefID: d.ID},

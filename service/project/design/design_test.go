@@ -58,6 +58,7 @@ func TestRoundsOfADesign(t *testing.T) {
 			require.Equal(t, round, n)
 			files = append(files, f)
 			require.Equal(t, model.Waiting, w.read(of).State)
+			require.Zero(t, w.rows("tasks", "kind = ? AND state = 'open'", design.TaskChanges), "what was owed is done with the next version")
 			require.NoError(t, w.decide(w.owner, of, n, model.DecidedChanges))
 			require.EqualValues(t, round, w.rows("tasks", "kind = ? AND owner_id = ?", design.TaskChanges, w.designer.ID))
 			alerts := int64(0)

@@ -136,8 +136,12 @@ func (s *Service) Submit(ctx context.Context, who actor.Actor, in VersionRef) (m
 	return m, replayed, err
 }
 
-// submitTx makes a version the one to be decided about, and tells the home.
+// submitTx makes a version the one to be decided about, and tells the home. What was owed for the version
+// before it is done, so that nobody is alarmed about it any more.
 func (s *Service) submitTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *core.Project, d model.Design, w model.Whole) error {
+	if err := s.j.Alarms.ClearTx(ctx, tx, who, changesCause(d.ID, d.Shown), "design submitted"); err != nil {
+		return err
+	}
 	d.Shown, d.State = w.Number, model.Waiting
 	if err := model.SubmitTx(ctx, tx, w.Version); err != nil {
 		return err

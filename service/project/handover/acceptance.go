@@ -176,6 +176,10 @@ func (s *Service) openTx(ctx context.Context, tx *db.Tx, who actor.Actor, in New
 	if err := s.orderRepairsTx(ctx, tx, who, p, w); err != nil {
 		return none, err
 	}
+	// Another version is the answer to a refusal of the one before.
+	if err := s.j.Alarms.ClearTx(ctx, tx, who, refusedCause(w.ID, w.Version-1), "已提交新的验收单"); err != nil {
+		return none, err
+	}
 	n := openedNews(w, stage)
 	n.Photos = in.files()[:min(len(in.files()), linePhotos)]
 	_, err = s.j.TellTx(ctx, tx, who, &p, n)

@@ -204,7 +204,11 @@ func TestRefusing(t *testing.T) {
 		require.Equal(t, 1, w.entries(t, p, model.EntryAcceptanceRefused, core.ForCustomers))
 		require.Equal(t, "acceptance.decided", fault.Code(w.sign(t, w.owner, r)), "a version is decided once")
 		require.Equal(t, []string{"sign_off_missing"}, conditions(w.complete(t, p, "acceptance")))
-		require.NoError(t, w.sign(t, w.owner, w.open(t, w.sheet(t, p, "acceptance"))))
+		again := w.open(t, w.sheet(t, p, "acceptance"))
+		var owed int64
+		require.NoError(t, w.DB.Conn(ctx).Table("tasks").Where("kind = ? AND state = 'open'", handover.KindAcceptanceRefused).Count(&owed).Error)
+		require.Zero(t, owed, "another version is the answer: nobody is alarmed any more")
+		require.NoError(t, w.sign(t, w.owner, again))
 		require.NoError(t, w.complete(t, p, "acceptance"))
 	})
 }
@@ -302,6 +306,17 @@ func TestPaper(t *testing.T) {
 		guest, err := w.MyAcceptance(ctx, w.guest, r.AcceptanceID, 0)
 		require.NoError(t, err)
 		require.Nil(t, guest.Paper, "guests do not see the signature")
+		third := w.keeper
+		third.External = true
+		seen, err := w.Acceptance(ctx, third, r.AcceptanceID, 0)
+		require.NoError(t, err)
+		require.Nil(t, seen.Paper, "nor do people of other companies")
+		before, err := w.MyAcceptances(ctx, w.owner, p.ID, db.Page{Limit: 10})
+		require.NoError(t, err)
+		w.files.signature = "?later"
+		after, err := w.MyAcceptances(ctx, w.owner, p.ID, db.Page{Limit: 10})
+		require.NoError(t, err)
+		require.NotEqual(t, before.Tag, after.Tag, "a link that runs out is given anew")
 		require.NoError(t, w.complete(t, p, "acceptance"))
 	})
 }

@@ -150,13 +150,18 @@ func decidedNews(a model.Acceptance, stage core.Stage, d model.Decision) project
 	return n
 }
 
+// refusedCause names the task of a version that the customer refused.
+func refusedCause(acceptance id.ID, version int64) string {
+	return fmt.Sprintf("%s:%s:%d", KindAcceptanceRefused, acceptance, version)
+}
+
 func (s *Service) refusedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p core.Project, a model.Acceptance, d model.Decision) error {
 	owner, err := managerOf(ctx, tx, p)
 	if err != nil {
 		return err
 	}
 	_, err = s.j.Alarms.OpenTx(ctx, tx, who, care.Order{
-		Kind: KindAcceptanceRefused, Cause: fmt.Sprintf("%s:%s:%d", KindAcceptanceRefused, a.ID, a.Version), Reason: cut(d.Word, 300),
+		Kind: KindAcceptanceRefused, Cause: refusedCause(a.ID, a.Version), Reason: cut(d.Word, 300),
 		CustomerID: p.CustomerID, ProjectID: p.ID, StoreID: p.StoreID, OwnerID: owner,
 	})
 	return err

@@ -61,8 +61,9 @@ func (silence) Publish(context.Context, string, []byte) {}
 
 // cupboard attaches and signs everything, and remembers what was attached to what.
 type cupboard struct {
-	mu       sync.Mutex
-	attached map[id.ID]id.ID
+	mu        sync.Mutex
+	attached  map[id.ID]id.ID
+	signature string // of the links, which run out one day
 }
 
 func (c *cupboard) AttachTx(_ context.Context, _ *db.Tx, _ actor.Actor, files []id.ID, _ string, ref id.ID) error {
@@ -88,7 +89,7 @@ func (c *cupboard) ReleaseTx(_ context.Context, _ *db.Tx, _ string, ref id.ID, k
 func (c *cupboard) Links(_ context.Context, _ db.Reader, files []id.ID) (map[id.ID]project.Picture, error) {
 	signed := map[id.ID]project.Picture{}
 	for _, f := range files {
-		signed[f] = project.Picture{URL: "/f/" + f.String(), ThumbURL: "/t/" + f.String()}
+		signed[f] = project.Picture{URL: "/f/" + f.String() + c.signature, ThumbURL: "/t/" + f.String()}
 	}
 	return signed, nil
 }
