@@ -68,6 +68,9 @@ func (s *Service) cancelTx(ctx context.Context, tx *db.Tx, who actor.Actor, in C
 			}
 		}
 	}
+	if err := s.d.HushTx(ctx, tx, who, p.ID, "项目已取消"); err != nil {
+		return none, err
+	}
 	err = audit.RecordTx(ctx, tx, who, audit.Entry{Action: "project.cancelled", Kind: "project", Subject: p.ID, Reason: in.Reason})
 	return CancelResult{ProjectID: p.ID, EntryID: e.ID}, err
 }

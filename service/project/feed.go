@@ -24,14 +24,38 @@ func (j *Journal) HeardTx(ctx context.Context, tx *db.Tx, who actor.Actor, proje
 		if feed == diary.ByProjectManager && m.Period < project.BusinessDay(tx.Now, j.Zone) && tx.Now.Before(diary.ToldAt(m.Round, j.Zone)) {
 			continue
 		}
-		if err := j.Alarms.ClearTx(ctx, tx, who, m.Cause(), "已补上"); err != nil {
-			return err
-		}
-		if err := diary.ClearMarkTx(ctx, tx, m); err != nil {
+		if err := j.unmarkTx(ctx, tx, who, m, "已补上"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// HushTx closes the alarms about the silence of all feeds of a project of which nothing is owed any more:
+// it is cancelled, completed or paused, and nobody could mend them.
+func (j *Journal) HushTx(ctx context.Context, tx *db.Tx, who actor.Actor, projectID id.ID, why string) error {
+	var kinds []string
+	for _, feed := range []diary.Feed{diary.ByProjectManager, diary.BySupervisor, diary.ByService} {
+		first, second := feed.Missing()
+		kinds = append(kinds, first, second)
+	}
+	marks, err := diary.OpenMarks(ctx, tx, projectID, kinds...)
+	if err != nil {
+		return err
+	}
+	for _, m := range marks {
+		if err := j.unmarkTx(ctx, tx, who, m, why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *Journal) unmarkTx(ctx context.Context, tx *db.Tx, who actor.Actor, m diary.Mark, why string) error {
+	if err := j.Alarms.ClearTx(ctx, tx, who, m.Cause(), why); err != nil {
+		return err
+	}
+	return diary.ClearMarkTx(ctx, tx, m)
 }
 
 // RoleName is what people call a role, in both languages.

@@ -152,6 +152,11 @@ func (s *Service) changeStageTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 			return none, err
 		}
 	}
+	if p.State == project.Completed {
+		if err := s.d.HushTx(ctx, tx, who, p.ID, "项目已完工"); err != nil {
+			return none, err
+		}
+	}
 	err = audit.RecordTx(ctx, tx, who, audit.Entry{Action: c.action, Kind: "project", Subject: p.ID, Reason: in.Reason, Detail: map[string]string{"stage": stage.Key}})
 	return StageResult{ProjectID: p.ID, Seq: stage.Seq, EntryID: e.ID}, err
 }

@@ -19,6 +19,7 @@ import (
 	"guike/model/project/plan"
 	"guike/model/project/quality"
 	"guike/model/settings"
+	"guike/service/project"
 	"guike/service/project/diary"
 	"guike/testkit"
 )
@@ -192,6 +193,29 @@ func TestTheStoreManagerHearsOnce(t *testing.T) {
 		w.look(t, 1)
 		require.Nil(t, w.tasks(t, p, model.MissingLog)[0].EscalateAt, "the second look climbs, not the first one's task")
 		require.NotNil(t, w.tasks(t, p, model.MissingLogManager)[0].EscalateAt)
+	})
+}
+
+func TestNobodyIsToldOfTheSilenceOfWhatIsOver(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		p, other := w.begin(t), w.begin(t)
+		w.look(t, 1)
+		w.at(t, "2026-11-24 20:30")
+		w.look(t, 1)
+		_, _, err := w.projects.Cancel(t.Context(), w.admin, project.Cancel{ProjectID: p.ID, Reason: "客户取消"})
+		require.NoError(t, err)
+		for _, kind := range []string{model.MissingLog, model.MissingLogManager} {
+			require.NotEmpty(t, w.tasks(t, p, kind))
+			for _, task := range w.tasks(t, p, kind) {
+				require.Equal(t, care.Done, task.State, "nobody can write a log of it any more")
+			}
+			require.Equal(t, care.Open, w.tasks(t, other, kind)[0].State)
+		}
+		w.at(t, "2026-11-25 09:30")
+		w.look(t, 1)
+		require.Len(t, w.tasks(t, p, model.MissingLogManager), 1)
 	})
 }
 

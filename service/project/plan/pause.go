@@ -65,6 +65,9 @@ func (s *Service) pauseTx(ctx context.Context, tx *db.Tx, who actor.Actor, in Pa
 	if err := project.SavePauseTx(ctx, tx, &p); err != nil {
 		return none, err
 	}
+	if err := s.j.HushTx(ctx, tx, who, p.ID, "项目已暂停"); err != nil {
+		return none, err
+	}
 	if err := plan.AddPauseTx(ctx, tx, &plan.Pause{ProjectID: p.ID, Reason: in.Reason, PausedBy: who.ID}); err != nil {
 		return none, err
 	}

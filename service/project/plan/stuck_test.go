@@ -16,6 +16,7 @@ import (
 	"guike/model/db"
 	"guike/model/once"
 	projects "guike/model/project"
+	"guike/model/project/diary"
 	model "guike/model/project/plan"
 	"guike/service/care"
 	"guike/service/project"
@@ -175,5 +176,26 @@ func TestWorkThatNobodyBeginsIsLate(t *testing.T) {
 		require.Zero(t, w.alerts(t, p, caremodel.AlertOpen))
 		w.start(t, p, "design")
 		require.EqualValues(t, end, w.reread(t, p).StageDue)
+	})
+}
+
+func TestAPauseEndsTheAlarmsAboutSilence(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		ctx, p, engine := t.Context(), w.underway(t), care.New(k.DB)
+		mark := diary.Mark{ProjectID: p.ID, What: diary.MissingLogManager, Period: w.today(), Round: w.today()}
+		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+			if _, err := diary.MarkTx(ctx, tx, mark); err != nil {
+				return err
+			}
+			_, err := engine.OpenTx(ctx, tx, actor.Machine(), caremodel.Order{Kind: mark.What, Cause: mark.Cause(), Reason: "没有日志", ProjectID: p.ID, StoreID: p.StoreID})
+			return err
+		})
+		_, _, err := w.plan.Pause(ctx, w.manager, plan.Pause{ProjectID: p.ID, Reason: "客户出国"})
+		require.NoError(t, err)
+		task, err := caremodel.ByCause(ctx, w.DB, mark.Cause())
+		require.NoError(t, err)
+		require.Equal(t, caremodel.Done, task.State)
 	})
 }
