@@ -101,6 +101,11 @@ func decideTx(ctx context.Context, tx *db.Tx, who actor.Actor, in ConsentInput) 
 		CustomerID: who.ID, ID: id.New(), Policy: in.Policy, Version: in.Version, Purpose: in.Purpose,
 		Granted: in.Granted, At: tx.Now, Scene: in.Scene, ClientVersion: in.ClientVersion,
 	}
+	if !in.Granted { // whoever keeps something by this consent in this moment is waited for, and forgotten then
+		if _, err := identity.LockCustomer(ctx, tx, who.ID); err != nil {
+			return Decided{}, err
+		}
+	}
 	if err := db.Insert(ctx, tx, &c); err != nil {
 		return Decided{}, fmt.Errorf("record consent: %w", err)
 	}

@@ -83,6 +83,24 @@ func TestPreferences(t *testing.T) {
 			require.Equal(t, map[string]string{"style": "简约"}, read(), "taken back is taken away")
 			require.NoError(t, w.customers.SetPreferences(ctx, me, me.ID, []identity.Said{{Key: "pets"}}))
 		})
+		t.Run("said while the consent is taken back are not left behind", func(t *testing.T) {
+			for range 30 {
+				w.agree(t, me, model.PurposePersonalization, true)
+				errs := together(2, func(i int) error {
+					if i == 0 {
+						return w.customers.SetPreferences(ctx, staff, me.ID, []identity.Said{{Key: "pets", Value: "一只猫"}})
+					}
+					return w.consents.Withdraw(ctx, me, model.PurposePersonalization)
+				})
+				require.NoError(t, errs[1])
+				if errs[0] != nil {
+					require.Equal(t, "consent.required", fault.Code(errs[0]))
+				}
+				var left int64
+				require.NoError(t, w.DB.Conn(ctx).Model(&model.Preference{}).Where("customer_id = ? AND pref_key = ?", me.ID, "pets").Count(&left).Error)
+				require.Zero(t, left)
+			}
+		})
 		t.Run("of others are out of reach", func(t *testing.T) {
 			other := w.customer(t, "o2")
 			_, err := w.customers.Preferences(ctx, other, me.ID)
