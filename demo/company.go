@@ -12,11 +12,12 @@ import (
 	"guike/internal/clock"
 	"guike/internal/crypt"
 	"guike/internal/id"
-	"guike/model/care"
 	"guike/model/db"
 	"guike/model/identity"
 	"guike/model/project"
-	careservice "guike/service/care"
+	"guike/model/project/handover"
+	"guike/model/project/material"
+	siteplan "guike/model/project/plan"
 	projectservice "guike/service/project"
 )
 
@@ -35,7 +36,14 @@ type company struct {
 	crews    []crew           // of the stores
 	photos   [scenes][perScene]id.ID
 	patterns map[project.Kind]pattern
-	policies map[string]care.Policy
+	policies map[string]policy
+
+	calendar   siteplan.Calendar
+	planPolicy siteplan.Policy
+	catalogue  []material.Material                 // as in the list of stuffs
+	batches    [][]material.Batch                  // of each
+	checklists map[string][]handover.ChecklistItem // by kind and stage
+	shelf      shelf                               // what is kept when the company is founded
 }
 
 // crew are a store's people, by role, those who left last.
@@ -80,7 +88,11 @@ func newCompany(d Deps, p plan) (*company, error) {
 		}
 	}
 	c.gather()
-	return c, nil
+	c.calendar = siteplan.NewCalendar([]siteplan.Closure{*c.closure(actor.Actor{})})
+	if err := c.stock(); err != nil {
+		return nil, fmt.Errorf("stock the catalogue: %w", err)
+	}
+	return c, c.supervisors()
 }
 
 func (c *company) employ(draw dice, number int, h hire) (identity.Staff, error) {
@@ -151,7 +163,7 @@ func (c *company) givePasswords(ctx context.Context) error {
 	return nil
 }
 
-// foundTx keeps regions, stores and staff.
+// foundTx keeps regions, stores and staff, and what else belongs to the company as a whole.
 func (c *company) foundTx(ctx context.Context, tx *db.Tx) error {
 	if err := insert(ctx, tx, c.regions); err != nil {
 		return err
@@ -159,12 +171,15 @@ func (c *company) foundTx(ctx context.Context, tx *db.Tx) error {
 	if err := insert(ctx, tx, c.stores); err != nil {
 		return err
 	}
-	return insert(ctx, tx, c.staff)
+	if err := insert(ctx, tx, c.staff); err != nil {
+		return err
+	}
+	return c.roomsTx(ctx, tx)
 }
 
 // learn reads the stage templates and task policies by which the company works.
 func (c *company) learn(ctx context.Context, r db.Reader) error {
-	c.patterns, c.policies = map[project.Kind]pattern{}, map[string]care.Policy{}
+	c.patterns, c.policies = map[project.Kind]pattern{}, map[string]policy{}
 	for _, kind := range []project.Kind{project.CustomFurniture, project.Renovation} {
 		t, items, err := project.CurrentTemplate(ctx, r, kind, projectservice.StandardTemplate)
 		if err != nil {
@@ -172,14 +187,7 @@ func (c *company) learn(ctx context.Context, r db.Reader) error {
 		}
 		c.patterns[kind] = pattern{t, items}
 	}
-	for _, kind := range []string{careservice.KindManual, careservice.KindFileReview, careservice.KindStaffLeaves} {
-		p, err := care.PolicyOf(ctx, r, kind)
-		if err != nil {
-			return fmt.Errorf("task policy of %s: %w", kind, err)
-		}
-		c.policies[kind] = p
-	}
-	return nil
+	return c.learnRooms(ctx, r)
 }
 
 // today is the business day that is under way at the base instant; it has no logs yet, so that the

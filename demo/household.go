@@ -21,6 +21,7 @@ type household struct {
 	since  time.Time // when the customer was registered
 	homes  []identity.Home
 	lives  []*life
+	name   string // of the customer
 }
 
 // owned makes the homes and projects of a customer. Addresses are not sealed yet.
@@ -46,6 +47,7 @@ func (c *company) owned(number int) *household {
 		}
 		l.p.HomeID, l.p.CustomerID, l.p.Title = home.ID, c.customerID(number), home.Name+titleEnds[l.p.Kind]
 		l.entries[0].Body = l.p.Title
+		l.entitle()
 	}
 	if traitsOf(number).home {
 		h.homes = append(h.homes, c.home(h, clock.Cut(h.since.Add(17*time.Minute)), actor.Customer, c.customerID(number)))
@@ -125,6 +127,9 @@ func (c *company) add(r *rows, number int) error {
 	}
 	r.homes = append(r.homes, h.homes...)
 	for _, l := range h.lives {
+		if err := l.sealSignatures(h.name); err != nil {
+			return err
+		}
 		r.project(l)
 		told = append(told, lettersOf(l, time.Time{})...)
 	}
@@ -135,6 +140,9 @@ func (c *company) add(r *rows, number int) error {
 	c.post(r, h, customer, told)
 	if t.wechat {
 		c.wechat(r, h, customer)
+	}
+	if err := c.know(r, h, customer); err != nil {
+		return err
 	}
 	return c.owe(r, h, customer)
 }
@@ -147,6 +155,7 @@ func (r *rows) project(l *life) {
 	r.photos = append(r.photos, l.photos...)
 	r.logs = append(r.logs, l.logs...)
 	r.revisions = append(r.revisions, l.revisions...)
+	r.rooms.take(l.shelf)
 }
 
 // customer makes the record: sealed name, phone and note, with their indexes.
@@ -159,6 +168,7 @@ func (c *company) customer(h *household, t traits) (identity.Customer, error) {
 		row.Version++
 	}
 	name := pick(h.d, surnames) + pick(h.d, givenNames)
+	h.name = name
 	if t.entered {
 		row.EnteredBy = h.crew.of[actor.Sales][h.d.IntN(2)].ID
 	}

@@ -44,6 +44,8 @@ type rows struct {
 	grantEvents []notify.GrantEvent
 	tasks       []care.Task
 	taskEvents  []care.Event
+
+	rooms shelf // of the rooms of the project domain, and the alarms that they raise
 }
 
 func (r *rows) insertTx(ctx context.Context, tx *db.Tx) error {
@@ -65,6 +67,7 @@ func (r *rows) insertTx(ctx context.Context, tx *db.Tx) error {
 		func() error { return insert(ctx, tx, r.grantEvents) },
 		func() error { return insert(ctx, tx, r.tasks) },
 		func() error { return insert(ctx, tx, r.taskEvents) },
+		func() error { return r.rooms.insertTx(ctx, tx) },
 	} {
 		if err := step(); err != nil {
 			return err

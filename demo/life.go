@@ -10,7 +10,6 @@ import (
 	"guike/internal/id"
 	"guike/model/identity"
 	"guike/model/project"
-	siteplan "guike/model/project/plan"
 )
 
 // life is a project from its creation until the base instant, and the rows that it left behind.
@@ -20,6 +19,8 @@ type life struct {
 	brief brief
 	crew  crew
 	lead  int // which of two colleagues of a role works here
+	slot  int // tells the projects of one customer apart
+	owner id.ID
 	items []project.TemplateItem
 
 	p         project.Project
@@ -30,7 +31,9 @@ type life struct {
 	logs      []project.DailyLog
 	revisions []project.Revision
 	news      []news
+	affairs
 
+	spans []span      // of the stages that have begun
 	last  time.Time   // of the latest event
 	steps map[int]int // by stage: the step that its latest log told of
 }
@@ -50,19 +53,22 @@ func (c *company) live(customer, slot int, b brief) *life {
 	pattern := c.patterns[b.kind]
 	l := &life{
 		c: c, d: newDice(c.seed, fmt.Sprint("project", slot), customer), brief: b, items: pattern.items, steps: map[int]int{},
-		crew: c.crews[customer%len(c.crews)], lead: customer / len(c.crews) % 2,
+		crew: c.crews[customer%len(c.crews)], lead: customer / len(c.crews) % 2, slot: slot, owner: c.customerID(customer),
 	}
+	l.affairs = affairsOf(l, customer)
 	l.p = project.Project{
 		Kind: b.kind, StoreID: l.crew.store.ID, TemplateKey: pattern.template.Key, TemplateVersion: pattern.template.Version,
-		ContractAmountFen: int64(l.amount()) * 100_00, Version: 1,
+		ContractAmountFen: int64(l.amount()) * 100_00, CalendarRev: calendarRevision, Version: 1,
 	}
 	spans := l.schedule()
+	l.spans = spans
 	created := l.created(spans)
 	l.p.ID, l.p.No = c.numbered(fmt.Sprint("project", slot), customer), numberOf(customer, slot, created.In(c.zone).Year())
 	l.p.ServiceCode, _ = crypt.Code('S', l.d) // dice never fail
 	l.plan(spans)
 	l.begin(created)
 	l.work(spans)
+	l.rest()
 	return l
 }
 
@@ -101,7 +107,10 @@ func (l *life) schedule() []span {
 		final.done = false
 		total -= final.days
 		most := max(final.days-1, 1)
-		final.days = l.d.between(min(2, most), most)
+		final.days = l.d.between(min(l.least(), most), most)
+		if l.brief.twist == reopened {
+			final.days = min(2, most) // what is made again does not wait for long
+		}
 		total += final.days
 	case cancelled:
 		final.done = false
@@ -178,26 +187,55 @@ func (l *life) plan(spans []span) {
 	if len(spans) > 0 {
 		start = spans[0].from
 	}
-	l.stages = project.Plan(l.items, start, siteplan.Calendar{})
 	if l.brief.mode == underWay {
-		due := l.stages[len(spans)-1].PlannedEnd
-		if behind := today.Since(due); l.brief.twist == late && behind < 1 {
-			start = start.Plus(behind - l.d.between(1, 6))
-		} else if l.brief.twist != late && behind > 0 {
-			start = start.Plus(behind + l.d.between(0, 2))
-		}
-		l.stages = project.Plan(l.items, start, siteplan.Calendar{})
+		start = l.shifted(start, len(spans)-1)
 	}
+	l.stages = project.Plan(l.items, start, l.c.calendar)
 	for i := range l.stages {
 		l.stages[i].ProjectID = l.p.ID
 	}
-	l.p.PlannedStart, l.p.PlannedEnd = start, start
-	for _, s := range l.stages {
-		if s.Weight > 0 {
-			l.p.PlannedEnd = s.PlannedEnd
-		}
-	}
+	l.p.PlannedStart = start
+	l.p.PlannedEnd = project.PlannedEnd(l.stages, start)
 	l.p.BaselineEnd = l.p.PlannedEnd
+}
+
+// shifted is the start by which the stage under way is as late today as the brief wants it.
+func (l *life) shifted(start clock.Day, stage int) clock.Day {
+	today := clock.DayOf(l.c.base, l.c.zone)
+	behind := func() int { // in working days; negative when there is time left
+		due := project.Plan(l.items, start, l.c.calendar)[stage].PlannedEnd
+		return l.c.calendar.Workdays(due.Plus(1), today) - l.c.calendar.Workdays(today.Plus(1), due)
+	}
+	want := 0
+	switch l.brief.twist {
+	case late:
+		want = l.d.between(1, bearable)
+	case noticed:
+		want = bearable + 1
+	case delayed:
+		want = bearable + 1 + delayToldBefore
+	default:
+		if n := behind(); n > 0 {
+			return start.Plus(n + l.d.between(0, 2))
+		}
+		return start
+	}
+	for range 100 { // closed days make more than one step of it
+		n := behind()
+		if n == want {
+			break
+		}
+		start = start.Plus(n - want)
+	}
+	return start
+}
+
+// least is how many days a stage has been under way at least.
+func (l *life) least() int {
+	if l.brief.twist == delayed {
+		return delayToldBefore + 2
+	}
+	return 2
 }
 
 // work walks through the days of the stages.
@@ -212,17 +250,20 @@ func (l *life) work(spans []span) {
 				l.reopen(l.at(day, 9, l.d.IntN(40)), i)
 			}
 			last := i == len(spans)-1 && n == s.days-1
+			l.attend(day, i, n, s)
 			if last && l.brief.twist == reopened && i > 0 {
 				l.reopen(l.at(day, 9, 30), i-1)
 				l.report(day, i-1, 0, 1)
+				l.lookBack(day)
 				continue
 			}
-			if l.reports(i, n, s, spans) {
+			if l.reports(i, n, s, spans) && !l.p.Paused() {
 				l.report(day, i, n, l.length(i, s))
 			}
 			if rework && n == s.days-reworkDays-1 || s.done && n == s.days-1 {
-				l.complete(l.at(day, 18, 50+l.d.IntN(40)), i)
+				l.close(day, i)
 			}
+			l.lookBack(day)
 		}
 	}
 	if l.brief.mode == cancelled {
@@ -256,7 +297,7 @@ func (l *life) reports(stage, n int, s span, spans []span) bool {
 	case "care":
 		return n%10 == 4
 	}
-	return s.from.Plus(n).Weekday() != time.Sunday || last && s.done || l.d.chance(10)
+	return s.from.Plus(n).Weekday() != time.Sunday || last && s.done || l.d.chance(85)
 }
 
 // staffFor names the people whom a stage needs, in the morning of its first day.

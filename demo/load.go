@@ -22,7 +22,9 @@ import (
 	identityservice "guike/service/identity"
 	notifyservice "guike/service/notify"
 	projectservice "guike/service/project"
+	handoverservice "guike/service/project/handover"
 	planservice "guike/service/project/plan"
+	qualityservice "guike/service/project/quality"
 )
 
 // Deps is what the loader stands on. The store's schema is up to date.
@@ -186,7 +188,8 @@ func empty(ctx context.Context, r db.Reader) error {
 // seedTx loads the policies and templates on which the rows stand.
 func seedTx(ctx context.Context, d *db.DB, tx *db.Tx) error {
 	for _, seed := range []func(context.Context, *db.Tx) error{
-		projectservice.SeedTemplates, planservice.SeedPolicy, identityservice.SeedPolicies, careservice.New(d, nil).SeedTx, notifyservice.SeedDemoTemplates,
+		projectservice.SeedTemplates, planservice.SeedPolicy, identityservice.SeedPolicies, careservice.New(d).SeedTx, notifyservice.SeedDemoTemplates,
+		handoverservice.SeedTx, qualityservice.SeedTx,
 	} {
 		if err := seed(ctx, tx); err != nil {
 			return err

@@ -22,7 +22,10 @@ type twist int
 
 const (
 	noTwist    twist = iota
-	late             // past the planned end of its stage
+	late             // past the planned end of its stage, by less than what a notice is prepared for
+	noticed          // so late that the nightly look has prepared a notice, which waits for staff
+	delayed          // was that late; the notice was confirmed, and the plan has moved
+	paused           // stands still at the customer's wish
 	handedOver       // another project manager took over
 	reworked         // a stage was reopened and completed again
 	reopened         // the stage before the one under way is reopened now
@@ -56,7 +59,7 @@ var briefs = []brief{
 	{kind: renovation, mode: caring, twist: handedOver},
 	{kind: furniture, stage: "measure"},
 	{kind: renovation, stage: "design"},
-	{kind: furniture, stage: "delivery"},
+	{kind: furniture, stage: "delivery", twist: late},
 	{kind: renovation, stage: "installation"},
 	{kind: furniture, mode: caring},
 	{kind: renovation, stage: "demolition"},
@@ -70,14 +73,14 @@ var briefs = []brief{
 	{kind: renovation, stage: "carpentry", twist: reopened},
 	{kind: furniture, mode: finished},
 	{kind: renovation, mode: planned},
-	{kind: furniture, stage: "production"},
-	{kind: renovation, stage: "tiling", twist: late},
+	{kind: furniture, stage: "production", twist: paused},
+	{kind: renovation, stage: "tiling", twist: noticed},
 	{kind: renovation, mode: finished, twist: reworked},
 	{kind: furniture, mode: caredFor},
 	{kind: renovation, mode: planned},
 	{kind: furniture, stage: "design", mode: cancelled},
 	{kind: renovation, mode: caredFor},
-	{kind: renovation, stage: "painting", twist: late},
+	{kind: renovation, stage: "painting", twist: delayed},
 	{kind: furniture, mode: planned},
 
 	{kind: furniture, stage: "design"},
@@ -121,6 +124,9 @@ func commissionsOf(customer int) []commission {
 	}
 	b := briefs[customer/4%owners]
 	b.sparse = true
+	if b.twist == noticed || b.twist == delayed || b.twist == paused {
+		b.twist = noTwist // these leave rows in rooms that volume does without
+	}
 	return []commission{{b, 0}}
 }
 

@@ -31,7 +31,7 @@ func (c *company) owe(r *rows, h *household, customer identity.Customer) error {
 
 func (c *company) errand(r *rows, h *household, customer identity.Customer, number int) error {
 	e := errands[number]
-	p := c.policies[e.kind]
+	p := c.policies[e.kind].Policy
 	owner := h.crew.of[e.role][h.number/len(c.crews)%len(h.crew.of[e.role])]
 	due := clock.Cut(c.base.Add(time.Duration(e.dueHours) * time.Hour))
 	created := clock.Cut(due.Add(-time.Duration(p.DueMinutes+72*60) * time.Minute))
@@ -57,8 +57,11 @@ func (c *company) errand(r *rows, h *household, customer identity.Customer, numb
 	})
 	if e.outcome != "" {
 		c.settle(r, h.d, &t, e)
-	} else if err := c.climb(r, h.d, &t); err != nil {
-		return err
+	} else {
+		for _, e := range climbed(c.base, &t, c.policies[t.Kind].ladder) {
+			e.ID = h.d.id(e.At)
+			r.taskEvents = append(r.taskEvents, e)
+		}
 	}
 	r.tasks = append(r.tasks, t)
 	return nil
@@ -70,24 +73,4 @@ func (c *company) settle(r *rows, d dice, t *care.Task, e errand) {
 	t.State, t.Outcome, t.Note, t.EndedBy, t.EndedAt = care.Done, e.outcome, e.note, t.OwnerID, &at
 	t.Version++
 	r.taskEvents = append(r.taskEvents, care.Event{TaskID: t.ID, ID: d.id(at), At: at, What: "done", ActorID: t.OwnerID, Note: e.note})
-}
-
-// climb takes the steps of an overdue task's ladder that have come due.
-func (c *company) climb(r *rows, d dice, t *care.Task) error {
-	ladder, err := t.Ladder()
-	if err != nil {
-		return err
-	}
-	for _, step := range ladder {
-		at := clock.Cut(t.DueAt.Add(time.Duration(step.AfterMinutes) * time.Minute))
-		if at.After(c.base) {
-			next := at.UnixMilli()
-			t.EscalateAt = &next
-			return nil
-		}
-		t.Level++
-		t.Version++
-		r.taskEvents = append(r.taskEvents, care.Event{TaskID: t.ID, ID: d.id(at), At: at, What: "escalated", Level: t.Level, ToRole: step.Role})
-	}
-	return nil
 }

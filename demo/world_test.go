@@ -24,7 +24,16 @@ import (
 	identitymodel "guike/model/identity"
 	"guike/model/notify"
 	projectmodel "guike/model/project"
+	"guike/model/project/budget"
+	"guike/model/project/delivery"
+	"guike/model/project/design"
+	"guike/model/project/diary"
+	"guike/model/project/handover"
+	"guike/model/project/material"
+	"guike/model/project/plan"
+	"guike/model/project/quality"
 	"guike/model/settings"
+	careservice "guike/service/care"
 	"guike/service/files"
 	"guike/service/flow"
 	"guike/service/project"
@@ -39,6 +48,7 @@ type world struct {
 	projects *project.Service
 	files    *files.Service
 	flow     *flow.Flow
+	rooms    rooms
 }
 
 func newWorld(t testing.TB, k *testkit.Kit) *world {
@@ -56,7 +66,9 @@ func newWorld(t testing.TB, k *testkit.Kit) *world {
 	w.files = files.New(files.Deps{
 		DB: k.DB, Blobs: folder, Pictures: picture.NewProcessor(picture.DefaultLimits(), 1), Log: slog.New(slog.DiscardHandler),
 	})
-	w.projects = project.New(project.Deps{Journal: &project.Journal{DB: k.DB, Zone: testkit.Zone, Live: silent{}, Links: links{w.files}}, Box: box, Entropy: rand.Reader})
+	j := &project.Journal{DB: k.DB, Zone: testkit.Zone, Live: silent{}, Links: links{w.files}, Files: w.files, Alarms: careservice.New(k.DB)}
+	w.projects = project.New(project.Deps{Journal: j, Box: box, Entropy: rand.Reader})
+	w.rooms = newRooms(j, w)
 	w.flow = flow.New(flow.Deps{DB: k.DB, Projects: w.projects, Files: w.files})
 	return w
 }
@@ -94,7 +106,8 @@ func (w *world) load(t testing.TB, o demo.Options) demo.Credentials {
 func (w *world) counts(t testing.TB) map[string]int64 {
 	t.Helper()
 	found := map[string]int64{}
-	tables := slices.Concat(identitymodel.Tables(), projectmodel.Tables(), filesmodel.Tables(), notify.Tables(), care.Tables(), settings.Tables(), audit.Tables())
+	tables := slices.Concat(identitymodel.Tables(), projectmodel.Tables(), filesmodel.Tables(), notify.Tables(), care.Tables(), settings.Tables(), audit.Tables(),
+		budget.Tables(), delivery.Tables(), design.Tables(), diary.Tables(), handover.Tables(), material.Tables(), plan.Tables(), quality.Tables())
 	for _, table := range tables {
 		var n int64
 		require.NoError(t, w.DB.Conn(t.Context()).Model(table).Count(&n).Error)
