@@ -8,6 +8,8 @@ import (
 	"guike/internal/clock"
 	"guike/internal/id"
 	"guike/model/identity"
+	model "guike/model/project"
+	"guike/model/project/plan"
 )
 
 type projectJSON struct {
@@ -19,10 +21,15 @@ type projectJSON struct {
 	Percent           int          `json:"percent"`
 	CurrentStage      string       `json:"current_stage"`
 	Late              bool         `json:"late"`
+	DaysLate          int          `json:"days_late"`
+	Paused            bool         `json:"paused"`
+	PauseReason       string       `json:"pause_reason,omitempty"`
 	HomeID            id.ID        `json:"home_id"`
 	StoreID           id.ID        `json:"store_id,omitzero"`
 	PlannedStart      clock.Day    `json:"planned_start"`
 	PlannedEnd        clock.Day    `json:"planned_end"`
+	BaselineEnd       clock.Day    `json:"baseline_end,omitempty"`
+	ForecastEnd       clock.Day    `json:"forecast_end,omitempty"`
 	PlannedDays       int          `json:"planned_days"`
 	ActualDays        int          `json:"actual_days"`
 	Stages            []stageJSON  `json:"stages"`
@@ -36,7 +43,7 @@ type projectJSON struct {
 
 	due                clock.Day
 	started, completed *time.Time
-	cancelled          *time.Time
+	cancelled, paused  *time.Time
 	amount             int64
 }
 
@@ -53,6 +60,10 @@ type stageJSON struct {
 	StartedAt    *time.Time `json:"started_at,omitempty"`
 	CompletedAt  *time.Time `json:"completed_at,omitempty"`
 	Reopened     int        `json:"reopened"`
+
+	BaselineStart clock.Day `json:"baseline_start,omitempty"`
+	BaselineEnd   clock.Day `json:"baseline_end,omitempty"`
+	ForecastEnd   clock.Day `json:"forecast_end,omitempty"`
 }
 
 type personJSON struct {
@@ -74,7 +85,7 @@ type nextJSON struct {
 	PlannedEnd   clock.Day `json:"planned_end"`
 }
 
-// project answers as GET /v1/me/projects/{id} does: four statements.
+// project answers as GET /v1/me/projects/{id} does: five statements.
 func (b *bare) project(w http.ResponseWriter, r *http.Request, customer id.ID) error {
 	ctx, now := r.Context(), time.Now().UTC()
 	p, err := b.find(ctx, customer, r.PathValue("id"), now)
@@ -87,8 +98,9 @@ func (b *bare) project(w http.ResponseWriter, r *http.Request, customer id.ID) e
 	if p.People, err = b.people(ctx, p.ID); err != nil {
 		return err
 	}
-	today := clock.DayOf(now, b.zone)
-	p.Late = p.State == "active" && p.due != "" && p.due < today
+	if err := b.outlook(ctx, &p, clock.DayOf(now, b.zone)); err != nil {
+		return err
+	}
 	p.PlannedDays = p.PlannedEnd.Since(p.PlannedStart) + 1
 	end := p.completed
 	if p.cancelled != nil {
@@ -108,28 +120,56 @@ func (b *bare) project(w http.ResponseWriter, r *http.Request, customer id.ID) e
 	return answer(w, p)
 }
 
+// outlook reads the site calendar and sets how late the project is and when it will end. The arithmetic
+// of days is the house's own.
+func (b *bare) outlook(ctx context.Context, p *projectJSON, today clock.Day) error {
+	rows, err := b.db.QueryContext(ctx, `SELECT from_day, to_day, weekday FROM site_closures
+		WHERE removed_in = 0 AND to_day >= ? AND from_day <= ? ORDER BY to_day, id LIMIT 2000`, today.Plus(-800), clock.Day("2200-12-31"))
+	closures, err := collect(rows, err, func(c *plan.Closure) []any { return []any{&c.FromDay, &c.ToDay, &c.Weekday} })
+	if err != nil {
+		return err
+	}
+	calendar := plan.NewCalendar(closures)
+	as := model.Project{State: model.State(p.State), StageDue: p.due, PausedAt: p.paused, PlannedEnd: p.PlannedEnd}
+	p.Paused, p.DaysLate = p.paused != nil, as.LateDays(today, calendar)
+	p.Late = p.DaysLate > 0
+	if !as.Open() {
+		return nil
+	}
+	stages := make([]model.Stage, len(p.Stages))
+	for i, s := range p.Stages {
+		stages[i] = model.Stage{State: model.StageState(s.State), PlannedStart: s.PlannedStart, PlannedEnd: s.PlannedEnd, StartedAt: s.StartedAt, Weight: s.Weight}
+	}
+	ends := model.Forecast(as, stages, today, model.Zoned{Days: calendar, Zone: b.zone})
+	for i, end := range ends {
+		p.Stages[i].ForecastEnd = end
+	}
+	p.ForecastEnd = model.ForecastEnd(as, stages, ends)
+	return nil
+}
+
 func (b *bare) find(ctx context.Context, customer id.ID, project string, now time.Time) (p projectJSON, err error) {
 	if p.ID, err = id.Parse(project); err != nil {
 		return p, err
 	}
 	err = b.db.QueryRowContext(ctx, `SELECT p.no, p.kind, p.title, p.state, p.percent, p.current_stage, p.home_id, p.store_id,
 		p.planned_start, p.planned_end, p.stage_due, p.started_at, p.completed_at, p.cancelled_at, p.created_at, p.service_code,
-		p.contract_amount_fen, m.role
+		p.contract_amount_fen, p.baseline_end, p.paused_at, p.pause_reason, m.role
 		FROM projects p JOIN home_members m ON m.home_id = p.home_id AND m.customer_id = ? AND (m.until IS NULL OR m.until > ?)
 		WHERE p.id = ?`, customer, now, p.ID).
 		Scan(&p.No, &p.Kind, &p.Title, &p.State, &p.Percent, &p.CurrentStage, &p.HomeID, &p.StoreID,
 			&p.PlannedStart, &p.PlannedEnd, &p.due, &p.started, &p.completed, &p.cancelled, &p.CreatedAt, &p.ServiceCode,
-			&p.amount, &p.Role)
+			&p.amount, &p.BaselineEnd, &p.paused, &p.PauseReason, &p.Role)
 	return p, err
 }
 
 func (b *bare) stages(ctx context.Context, project id.ID, now time.Time) ([]stageJSON, error) {
 	rows, err := b.db.QueryContext(ctx, `SELECT stage_key, name_zh, name_en, state, weight, planned_days, planned_start, planned_end,
-		started_at, completed_at, reopened FROM project_stages WHERE project_id = ? ORDER BY seq`, project)
+		started_at, completed_at, reopened, baseline_start, baseline_end FROM project_stages WHERE project_id = ? ORDER BY seq`, project)
 	all, err := collect(rows, err, func(s *stageJSON) []any {
 		return []any{
 			&s.Key, &s.Name, &s.NameEN, &s.State, &s.Weight, &s.PlannedDays, &s.PlannedStart, &s.PlannedEnd,
-			&s.StartedAt, &s.CompletedAt, &s.Reopened,
+			&s.StartedAt, &s.CompletedAt, &s.Reopened, &s.BaselineStart, &s.BaselineEnd,
 		}
 	})
 	for i := range all {
