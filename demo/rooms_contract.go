@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"guike/internal/actor"
@@ -212,7 +213,9 @@ func (l *life) effect(at time.Time, o *budget.Order) {
 	after := l.p.ContractAmountFen
 	o.ContractFen = &after
 	l.touch(at)
-	l.instalments = append(l.instalments, budget.Instalment{Name: "变更:" + o.Title, AmountFen: o.AmountFen, DueStage: o.StageKey, OrderID: o.ID})
+	added := budget.Instalment{Name: "变更:" + o.Title, AmountFen: o.AmountFen, DueStage: o.StageKey, OrderID: o.ID}
+	later := slices.IndexFunc(l.instalments, func(it budget.Instalment) bool { return l.stageAt(it.DueStage) > l.stageAt(added.DueStage) })
+	l.instalments = slices.Insert(l.instalments, later, added) // staff have laid the plan out anew, by what falls due first
 	if o.Days == 0 {
 		return
 	}

@@ -60,19 +60,18 @@ func (l *life) inspect(at time.Time, day clock.Day, stage int, by identity.Staff
 
 // find keeps a hazard that an inspection found, with a picture of it.
 func (l *life) find(at time.Time, i *quality.Inspection, title string, latest bool) *quality.Hazard {
-	owner, severity := l.manager(), quality.Medium
+	owner := l.manager()
 	due := i.Day.Plus(3)
 	if latest && l.cue.hazard == standing {
 		due = max(due, l.c.today().Plus(2))
 	}
 	if latest && l.cue.hazard == overdue {
 		due = max(i.Day, l.c.today().Plus(-1))
-		severity = quality.High
 	}
 	until := due.Plus(1).Start(l.c.zone).UnixMilli()
 	h := &quality.Hazard{
 		ProjectID: l.p.ID, ID: l.r.id(at), InspectionID: i.ID, StageKey: i.StageKey, Title: title, Detail: "现场已当面告知项目经理,整改后请附照片。",
-		Severity: severity, OwnerID: owner.ID, OwnerName: owner.Name, OwnerRole: owner.Role, DueOn: due, State: quality.HazardOpen,
+		Severity: quality.Medium, OwnerID: owner.ID, OwnerName: owner.Name, OwnerRole: owner.Role, DueOn: due, State: quality.HazardOpen,
 		OverdueAt: &until, Version: 1, CreatedAt: at, UpdatedAt: at,
 	}
 	l.hazards = append(l.hazards, h)

@@ -340,7 +340,9 @@ func (w *world) requireCompany(t *testing.T) {
 // alarms, and nobody is flooded.
 func (w *world) requireQuiet(t *testing.T) {
 	t.Helper()
-	ctx, before := t.Context(), w.owed(t)
+	ctx := t.Context()
+	require.NoError(t, w.rooms.diary.BuildReports(ctx)) // of a week that ended hours ago
+	before := w.owed(t)
 	for name, job := range map[string]func(context.Context) error{
 		"alarms": w.rooms.diary.LogAlarms, "reports": w.rooms.diary.BuildReports, "delays": w.rooms.plan.LookForDelays, "shift": w.rooms.plan.ShiftPlans,
 		"phases": w.rooms.plan.RemindPhases, "offers": w.rooms.budget.WatchOffers, "hazards": w.rooms.quality.AlarmOverdue,
