@@ -81,7 +81,15 @@ func (RevealBudget) TableName() string { return "reveal_budgets" }
 // customerTables lists the structs of the customer half for the schema check.
 func customerTables() []any {
 	return []any{
-		Customer{}, WechatIdentity{}, RevealBudget{}, Home{}, HomeMember{}, HomeInvitation{}, Policy{}, Consent{},
-		Preference{}, CareNote{},
+		Customer{},
+		WechatIdentity{},
+		RevealBudget{},
+		Home{},
+		HomeMember{},
+		HomeInvitation{},
+		Policy{},
+		Consent{},
+		Preference{},
+		CareNote{},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guike/internal/actor"
+	"guike/internal/crypt"
 	"guike/internal/id"
 	"guike/model/care"
 	"guike/model/db"
@@ -81,7 +82,7 @@ func (s *Service) openAlertTx(ctx context.Context, tx *db.Tx, who actor.Actor, r
 		return care.Alert{}, err
 	}
 	a := care.Alert{
-		ID: id.New(), Kind: r.Kind, Cause: r.Cause, OpenCause: &r.Cause, Title: cut(r.Title, maxTitle), Reason: cut(r.Reason, maxReason),
+		ID: id.New(), Kind: r.Kind, Cause: r.Cause, OpenCause: &r.Cause, Title: cut(crypt.MaskPhones(r.Title), maxTitle), Reason: cut(crypt.MaskPhones(r.Reason), maxReason),
 		CustomerID: r.CustomerID, ProjectID: r.ProjectID, StoreID: r.StoreID, CreatedBy: staffOf(who), CreatedAt: tx.Now, Version: 1,
 	}
 	if a.Title == "" {

@@ -113,13 +113,13 @@ func TestAlert(t *testing.T) {
 		})
 		t.Run("is cleared when its cause is over, and the cause may raise another", func(t *testing.T) {
 			a := b.raise(t, of("comes and goes"))
-			clear := func() {
+			cleared := func() {
 				k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 					return b.care.ClearTx(ctx, tx, actor.Machine(), "comes and goes", "已追上进度")
 				})
 			}
-			clear()
-			clear() // none is no mistake
+			cleared()
+			cleared() // none is no mistake
 			d := b.alert(t, a.ID)
 			require.Equal(t, model.AlertClosed, d.State)
 			require.Equal(t, "cleared", d.Outcome)

@@ -9,6 +9,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/crypt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/care"
@@ -60,7 +61,7 @@ func addTaskTx(ctx context.Context, tx *db.Tx, who actor.Actor, t *care.Task) er
 
 func born(tx *db.Tx, o Order, p care.Policy) care.Task {
 	t := care.Task{
-		ID: id.New(), Kind: o.Kind, Cause: o.Cause, Title: o.Title, Reason: o.Reason, Script: p.Script, Outcomes: p.Outcomes,
+		ID: id.New(), Kind: o.Kind, Cause: o.Cause, Title: crypt.MaskPhones(o.Title), Reason: crypt.MaskPhones(o.Reason), Script: p.Script, Outcomes: p.Outcomes,
 		CustomerID: o.CustomerID, ProjectID: o.ProjectID, StoreID: o.StoreID, OwnerID: o.OwnerID, OwnerRole: o.OwnerRole,
 		State: care.Open, DueAt: o.DueAt, Steps: p.Steps, CreatedAt: tx.Now, Version: 1,
 	}

@@ -125,14 +125,14 @@ func (v *volume) fill(t *testing.T, small id.ID) {
 	}
 	v.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 		for _, kind := range slices.Sorted(maps.Keys(rows)) {
-			insert(t, ctx, tx, rows[kind])
+			insert(ctx, t, tx, rows[kind])
 		}
 		return nil
 	})
 }
 
 // insert writes rows of one type by statements of many rows.
-func insert(t *testing.T, ctx context.Context, tx *db.Tx, rows []any) {
+func insert(ctx context.Context, t *testing.T, tx *db.Tx, rows []any) {
 	t.Helper()
 	var err error
 	switch rows[0].(type) {

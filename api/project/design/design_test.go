@@ -143,8 +143,12 @@ func TestDesignsOverTheAPI(t *testing.T) {
 		w.Post(t, s.designer, path+"/decision", decision(1, "approve")).Is(401)
 		w.Post(t, s.owner, path+"/decision", decision(2, "approve")).Fails(409, "design.changed")
 		for _, bad := range []map[string]any{
-			{"version": 1, "decision": "maybe"}, {"version": 1, "decision": "changes"}, {"version": 0, "decision": "approve"},
-			{"decision": "approve"}, {"version": 1, "decision": "approve", "word": strings.Repeat("长", 1001)}, {"version": 1, "decision": "approve", "fen": 1},
+			{"version": 1, "decision": "maybe"},
+			{"version": 1, "decision": "changes"},
+			{"version": 0, "decision": "approve"},
+			{"decision": "approve"},
+			{"version": 1, "decision": "approve", "word": strings.Repeat("长", 1001)},
+			{"version": 1, "decision": "approve", "fen": 1},
 		} {
 			w.Post(t, s.owner, path+"/decision", bad).Fails(422, "input.invalid")
 		}

@@ -87,7 +87,7 @@ func CaseByID(ctx context.Context, r db.Reader, of id.ID) (Case, error) {
 func PublishTx(ctx context.Context, tx *db.Tx, c *Case, photos []id.ID) error {
 	c.State, c.PublishedAt, c.WithdrawnAt, c.WithdrawnBy, c.Reason = CasePublished, tx.Now, nil, id.ID{}, ""
 	c.Version++
-	err := error(nil)
+	var err error
 	if c.Version == 1 {
 		err = db.Insert(ctx, tx, c)
 	} else {

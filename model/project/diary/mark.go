@@ -28,7 +28,9 @@ func (Mark) TableName() string { return "diary_marks" }
 func (m Mark) Cause() string { return m.What + ":" + m.ProjectID.String() + ":" + string(m.Period) }
 
 // ToldAt is when the store manager is told of what a round found missing: at 09:00 of the next day.
-func ToldAt(round clock.Day, zone *time.Location) time.Time { return round.Plus(1).Start(zone).Add(9 * time.Hour) }
+func ToldAt(round clock.Day, zone *time.Location) time.Time {
+	return round.Plus(1).Start(zone).Add(9 * time.Hour)
+}
 
 // MarkTx keeps a mark and tells whether it is the first of its kind, project and period.
 func MarkTx(ctx context.Context, tx *db.Tx, m Mark) (first bool, err error) {

@@ -101,8 +101,21 @@ const MaxPromises = 100
 // Tables lists the structs of this package for the schema check.
 func Tables() []any {
 	return []any{
-		Promise{}, PromiseRevision{}, Checklist{}, ChecklistItem{}, Acceptance{}, Sheet{}, Item{}, ItemPhoto{}, Decision{},
-		Camera{}, SiteNote{}, SiteNotePhoto{}, Scan{}, CraftNote{}, CraftNotePhoto{},
+		Promise{},
+		PromiseRevision{},
+		Checklist{},
+		ChecklistItem{},
+		Acceptance{},
+		Sheet{},
+		Item{},
+		ItemPhoto{},
+		Decision{},
+		Camera{},
+		SiteNote{},
+		SiteNotePhoto{},
+		Scan{},
+		CraftNote{},
+		CraftNotePhoto{},
 	}
 }
 

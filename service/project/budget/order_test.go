@@ -128,7 +128,7 @@ func TestWhoAsksAndDecides(t *testing.T) {
 	})
 }
 
-func TestOffersThatAreRefused(t *testing.T) {
+func TestOffersThatAreRefused(t *testing.T) { //nolint:tparallel // the cases share one store and are quick
 	t.Parallel()
 	k := testkit.SQLite(t)
 	ctx, w := t.Context(), newWorld(t, k)

@@ -98,13 +98,14 @@ func (in *NewPaymentPlan) rows(ctx context.Context, tx *db.Tx, p projects.Projec
 	if err != nil {
 		return nil, err
 	}
-	sum, ok := int64(0), true
+	var sum int64
 	rows := make([]model.Instalment, 0, len(in.Instalments))
 	for i, it := range in.Instalments {
 		known := slices.ContainsFunc(stages, func(s projects.Stage) bool { return s.Key == it.DueStage })
 		if it.DueStage != "" && !known {
 			return nil, fault.Broken("body.instalments["+strconv.Itoa(i)+"].due_stage", "unknown", "该项目没有这个阶段。", "The project has no such stage.")
 		}
+		var ok bool
 		if sum, ok = add(sum, it.AmountFen); !ok {
 			return nil, fault.Broken("body.instalments", "out_of_range", "合计超出范围。", "The sum is out of range.")
 		}

@@ -85,7 +85,7 @@ func TestPaymentsAndRefunds(t *testing.T) {
 	})
 }
 
-func TestPaymentsThatAreRefused(t *testing.T) {
+func TestPaymentsThatAreRefused(t *testing.T) { //nolint:tparallel // the cases share one store and are quick
 	t.Parallel()
 	k := testkit.SQLite(t)
 	ctx, w := t.Context(), newWorld(t, k)
@@ -270,7 +270,7 @@ func (w *world) states(t *testing.T, want ...budget.InstalmentState) {
 	require.Equal(t, want, got)
 }
 
-func TestPaymentPlansThatAreRefused(t *testing.T) {
+func TestPaymentPlansThatAreRefused(t *testing.T) { //nolint:tparallel // the cases share one store and are quick
 	t.Parallel()
 	k := testkit.SQLite(t)
 	w := newWorld(t, k)

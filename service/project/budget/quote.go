@@ -70,10 +70,11 @@ func (in *NewOffer) check() error {
 		if err := worded(&in.Lines[i].Text, at+".text", 1, maxLine); err != nil {
 			return err
 		}
-		fen, ok := in.Lines[i].AmountFen, true
+		fen := in.Lines[i].AmountFen
 		if fen < -maxFen || fen > maxFen {
 			return fault.Broken(at+".amount_fen", "out_of_range", "金额超出范围。", "The amount is out of range.")
 		}
+		var ok bool
 		if in.sum, ok = add(in.sum, fen); !ok {
 			return fault.Broken("body.lines", "out_of_range", "报价合计超出范围。", "The sum of the lines is out of range.")
 		}

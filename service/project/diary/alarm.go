@@ -32,7 +32,7 @@ type silence struct {
 // miss looks at the next projects under way: find names what is missing of one of them, nothing when all
 // is well.
 func (s *Service) miss(ctx context.Context, day clock.Day, after id.ID, find func(batch) (map[id.ID]silence, error)) (last id.ID, stuck, err error) {
-	due := day.Start(s.j.Zone).Add(dueHour)
+	due := day.Start(s.j.Zone).Add(dueAfter)
 	rows, err := diary.UnderWay(ctx, s.j.DB, due, after, batchSize)
 	if err != nil || len(rows) == 0 {
 		return last, nil, err

@@ -183,7 +183,7 @@ type window struct {
 func windowOf(sunday clock.Day, zone *time.Location) window {
 	return window{
 		monday: sunday.Plus(-6), sunday: sunday,
-		from: sunday.Plus(-7).Start(zone).Add(dueHour), until: sunday.Start(zone).Add(dueHour),
+		from: sunday.Plus(-7).Start(zone).Add(dueAfter), until: sunday.Start(zone).Add(dueAfter),
 	}
 }
 

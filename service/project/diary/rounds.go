@@ -32,24 +32,24 @@ type round struct {
 // any number of instances; whatever a look does to a project is marked in the same transaction.
 func (s *Service) LogAlarms(ctx context.Context) error {
 	return s.work(ctx,
-		round{"log", false, dueHour, s.missLogs},
-		round{"log-manager", false, nextHour, s.again(diary.ByProjectManager, "log")},
-		round{"inspection", true, dueHour, s.missInspections},
-		round{"inspection-manager", true, nextHour, s.again(diary.BySupervisor, "inspection")},
-		round{"visit", false, dueHour, s.missVisits},
-		round{"visit-manager", false, nextHour, s.again(diary.ByService, "visit")},
+		round{"log", false, dueAfter, s.missLogs},
+		round{"log-manager", false, nextAfter, s.again(diary.ByProjectManager, "log")},
+		round{"inspection", true, dueAfter, s.missInspections},
+		round{"inspection-manager", true, nextAfter, s.again(diary.BySupervisor, "inspection")},
+		round{"visit", false, dueAfter, s.missVisits},
+		round{"visit-manager", false, nextAfter, s.again(diary.ByService, "visit")},
 	)
 }
 
 // JudgeDays writes down how the days went on which logs were expected, once a business day is over
 // (feature 14).
 func (s *Service) JudgeDays(ctx context.Context) error {
-	return s.work(ctx, round{"days", false, closedHour, s.judgeDays})
+	return s.work(ctx, round{"days", false, closedAfter, s.judgeDays})
 }
 
 // BuildReports builds the home reports of every week that has ended, each Sunday at 20:00 (C6).
 func (s *Service) BuildReports(ctx context.Context) error {
-	return s.work(ctx, round{"report", true, dueHour, s.buildReports})
+	return s.work(ctx, round{"report", true, dueAfter, s.buildReports})
 }
 
 // PruneRoundsTx forgets rounds that have been through for a year.
@@ -122,15 +122,14 @@ func (s *Service) walk(ctx context.Context, r round, at diary.Round) (stuck, err
 			return stuck, err
 		}
 		stuck = errors.Join(stuck, held)
-		err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {
-			switch {
-			case stuck != nil:
-				return nil
-			case last.IsZero():
-				return diary.EndRoundTx(ctx, tx, at)
-			}
-			return diary.MoveRoundTx(ctx, tx, at, last)
-		})
+		if stuck == nil {
+			err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {
+				if last.IsZero() {
+					return diary.EndRoundTx(ctx, tx, at)
+				}
+				return diary.MoveRoundTx(ctx, tx, at, last)
+			})
+		}
 		if err != nil || last.IsZero() {
 			return stuck, err
 		}

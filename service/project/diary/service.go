@@ -19,9 +19,9 @@ import (
 
 // The hours of the day at which things fall due, in the company's zone.
 const (
-	dueHour    = 20 * time.Hour             // a day's log, a week's inspection and report, a visit
-	nextHour   = 24*time.Hour + 9*time.Hour // the store manager hears of what is still missing
-	closedHour = 24*time.Hour + 4*time.Hour // a business day is over
+	dueAfter    = 20 * time.Hour             // a day's log, a week's inspection and report, a visit
+	nextAfter   = 24*time.Hour + 9*time.Hour // the store manager hears of what is still missing
+	closedAfter = 24*time.Hour + 4*time.Hour // a business day is over
 )
 
 // MaxDays bounds the periods that are read at once.

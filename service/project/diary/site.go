@@ -48,7 +48,7 @@ func freeStages(ctx context.Context, r db.Reader) ([]string, error) {
 }
 
 // at20 is when what is owed on the day is due.
-func (t site) at20(day clock.Day) time.Time { return day.Start(t.zone).Add(dueHour) }
+func (t site) at20(day clock.Day) time.Time { return day.Start(t.zone).Add(dueAfter) }
 
 // underWay tells that the project was at work at an instant: begun, not over, not paused.
 func underWay(p project.Project, at time.Time) bool {

@@ -100,21 +100,37 @@ type seededNote struct{ stage, key, zh, en, text string }
 // craftNotes are the defaults of C8: why it is made as it is, in words for people who live there.
 func craftNotes() []seededNote {
 	return []seededNote{
-		{"plumbing_wiring", "conduit_spacing", "强弱电线管为什么要间距 30 厘米", "Why power and data conduits keep 30 cm apart",
-			"强电会干扰网络和电视信号。我们让强弱电线管平行间距不小于 30 厘米,必须交叉的地方垂直相交并包上锡箔。您可以在封槽前用卷尺量一量。"},
-		{"plumbing_wiring", "pipes_overhead", "水管为什么走顶不走地", "Why water pipes run overhead",
-			"水管走顶,万一渗漏会先在吊顶上看到水印,不用敲地砖就能找到漏点;走地则往往泡到楼下才发现。多用一点管材,换来十几年的安心。"},
-		{"plumbing_wiring", "pressure_test", "打压测试看什么", "What the pressure test shows",
-			"水管装好后加压到 0.8 兆帕,保持 30 分钟,压力表下降不超过 0.05 兆帕才算合格。这个压力是日常水压的两倍多,能把接头的隐患提前找出来。"},
-		{"tiling", "waterproof_layers", "防水要刷几遍、刷多高", "How often and how high we seal",
-			"防水涂料横竖各刷一遍,干透再刷第三遍;淋浴区刷到 1.8 米,其他墙面不低于 30 厘米。刷完闭水 48 小时,楼下不渗才能铺砖。"},
-		{"tiling", "hollow_tiles", "瓷砖空鼓怎么听", "How to hear a hollow tile",
-			"用空鼓锤轻敲砖面,声音发空就是空鼓。单片砖边角空鼓不超过 5% 属正常,墙砖中间空鼓必须返工,否则日后容易脱落。"},
-		{"painting", "paint_layers", "为什么要三遍腻子两遍漆", "Why three coats of filler and two of paint",
-			"每一遍腻子干透、打磨之后才能批下一遍,墙面才平、不易开裂。阴雨天干得慢,我们宁可多等一天。"},
-		{"installation", "anchoring", "高柜为什么一定要固定上墙", "Why tall cabinets are anchored",
-			"高柜和抽屉柜拉开抽屉时重心会前移。每个高柜至少两处固定在承重墙或加固点上,家里有孩子时尤其不能省。"},
-		{"production", "edge_banding", "封边好不好看哪里", "How to judge edge banding",
-			"好的封边胶线细而均匀,手摸无台阶,四条边都封,连看不到的背边也封,这样板材才不易受潮和释放甲醛。"},
+		{
+			"plumbing_wiring", "conduit_spacing", "强弱电线管为什么要间距 30 厘米", "Why power and data conduits keep 30 cm apart",
+			"强电会干扰网络和电视信号。我们让强弱电线管平行间距不小于 30 厘米,必须交叉的地方垂直相交并包上锡箔。您可以在封槽前用卷尺量一量。",
+		},
+		{
+			"plumbing_wiring", "pipes_overhead", "水管为什么走顶不走地", "Why water pipes run overhead",
+			"水管走顶,万一渗漏会先在吊顶上看到水印,不用敲地砖就能找到漏点;走地则往往泡到楼下才发现。多用一点管材,换来十几年的安心。",
+		},
+		{
+			"plumbing_wiring", "pressure_test", "打压测试看什么", "What the pressure test shows",
+			"水管装好后加压到 0.8 兆帕,保持 30 分钟,压力表下降不超过 0.05 兆帕才算合格。这个压力是日常水压的两倍多,能把接头的隐患提前找出来。",
+		},
+		{
+			"tiling", "waterproof_layers", "防水要刷几遍、刷多高", "How often and how high we seal",
+			"防水涂料横竖各刷一遍,干透再刷第三遍;淋浴区刷到 1.8 米,其他墙面不低于 30 厘米。刷完闭水 48 小时,楼下不渗才能铺砖。",
+		},
+		{
+			"tiling", "hollow_tiles", "瓷砖空鼓怎么听", "How to hear a hollow tile",
+			"用空鼓锤轻敲砖面,声音发空就是空鼓。单片砖边角空鼓不超过 5% 属正常,墙砖中间空鼓必须返工,否则日后容易脱落。",
+		},
+		{
+			"painting", "paint_layers", "为什么要三遍腻子两遍漆", "Why three coats of filler and two of paint",
+			"每一遍腻子干透、打磨之后才能批下一遍,墙面才平、不易开裂。阴雨天干得慢,我们宁可多等一天。",
+		},
+		{
+			"installation", "anchoring", "高柜为什么一定要固定上墙", "Why tall cabinets are anchored",
+			"高柜和抽屉柜拉开抽屉时重心会前移。每个高柜至少两处固定在承重墙或加固点上,家里有孩子时尤其不能省。",
+		},
+		{
+			"production", "edge_banding", "封边好不好看哪里", "How to judge edge banding",
+			"好的封边胶线细而均匀,手摸无台阶,四条边都封,连看不到的背边也封,这样板材才不易受潮和释放甲醛。",
+		},
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"guike/internal/actor"
-	"guike/internal/clock"
 	"guike/internal/crypt"
 	"guike/internal/fault"
 	"guike/internal/id"
@@ -292,5 +291,3 @@ func succeeded(errs []error) (n int) {
 	}
 	return n
 }
-
-func day(s string) clock.Day { return clock.Day(s) }

@@ -256,10 +256,11 @@ func authorTx(ctx context.Context, tx *db.Tx, h quality.Hazard) (id.ID, actor.Ro
 		return id.ID{}, "", err
 	}
 	author, err := identity.StaffByID(ctx, tx, i.AuthorID)
+	gone := db.Missing(err)
 	switch {
-	case err != nil && !db.Missing(err):
+	case err != nil && !gone:
 		return id.ID{}, "", fmt.Errorf("author of inspection: %w", err)
-	case err != nil || !author.Active() || author.External || author.ID == h.FixedBy:
+	case gone || !author.Active() || author.External || author.ID == h.FixedBy:
 		return id.ID{}, actor.StoreManager, nil
 	}
 	return author.ID, author.Role, nil

@@ -3,6 +3,7 @@ package quality
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -146,11 +147,11 @@ func (s *Service) postInspectionTx(ctx context.Context, tx *db.Tx, who actor.Act
 }
 
 func inspectionBody(in NewInspection) string {
-	body := in.Summary
+	lines := []string{in.Summary}
 	for _, h := range in.Hazards {
-		body += "\n隐患:" + h.Title + "(" + string(h.DueOn) + " 前整改)"
+		lines = append(lines, "隐患:"+h.Title+"("+string(h.DueOn)+" 前整改)")
 	}
-	return body
+	return strings.Join(lines, "\n")
 }
 
 // found is a hazard that an inspection of a project found, and where it stands in the request.
