@@ -23,11 +23,12 @@ type StaffLogin struct {
 }
 
 // CustomerLogin is a customer who signs in by WeChat. Grants says what the customer accepted, by
-// template id, so that a simulator can be told.
+// template id, so that a simulator can be told. Project is the customer's first one, if there is any.
 type CustomerLogin struct {
 	Openid   string         `json:"openid"`
 	Nickname string         `json:"nickname"`
 	Grants   map[string]int `json:"-"`
+	Project  id.ID          `json:"-"`
 }
 
 // Credentials are the ways in: everybody of the staff, and the first customers who use WeChat, a
@@ -88,9 +89,14 @@ func (c *company) credentials(total int) Credentials {
 		})
 	}
 	for i := 0; i < total && len(out.Customers) < maxListed; i++ {
-		if t := traitsOf(i); t.wechat {
-			out.Customers = append(out.Customers, CustomerLogin{Openid: openidOf(i), Nickname: c.nickname(i), Grants: c.accepts(i)})
+		if t := traitsOf(i); !t.wechat {
+			continue
 		}
+		login := CustomerLogin{Openid: openidOf(i), Nickname: c.nickname(i), Grants: c.accepts(i)}
+		if len(commissionsOf(i)) > 0 {
+			login.Project = c.projectID(i, 0)
+		}
+		out.Customers = append(out.Customers, login)
 	}
 	return out
 }

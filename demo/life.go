@@ -63,13 +63,18 @@ func (c *company) live(customer, slot int, b brief) *life {
 	spans := l.schedule()
 	l.spans = spans
 	created := l.created(spans)
-	l.p.ID, l.p.No = c.numbered(fmt.Sprint("project", slot), customer), numberOf(customer, slot, created.In(c.zone).Year())
+	l.p.ID, l.p.No = c.projectID(customer, slot), numberOf(customer, slot, created.In(c.zone).Year())
 	l.p.ServiceCode, _ = crypt.Code('S', l.d) // dice never fail
 	l.plan(spans)
 	l.begin(created)
 	l.work(spans)
 	l.rest()
 	return l
+}
+
+// projectID is that of a customer's project.
+func (c *company) projectID(customer, slot int) id.ID {
+	return c.numbered(fmt.Sprint("project", slot), customer)
 }
 
 // amount is the price in hundreds of yuan.

@@ -25,14 +25,14 @@ Sign-ins (all of them are in %[4]s/demo.json)
 Try it:
   # 1. sign in as the customer: a code from the simulator, then a token
   TOKEN=$(curl -s %[1]s/v1/auth/wechat -H 'Content-Type: application/json' -d "$(curl -s %[2]s/_sim/code -d '{"openid":"%[5]s"}')" | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
-  # 2. the customer's projects
-  curl -s %[1]s/v1/me/projects -H "Authorization: Bearer $TOKEN"
+  # 2. the customer's home on one screen: what happens, who answers for it, what waits, what it costs
+  curl -s %[1]s/v1/me/projects/%[11]s/overview -H "Authorization: Bearer $TOKEN"
   # 3. sign in as the project manager
   curl -s %[1]s/v1/staff/auth/password -H 'Content-Type: application/json' -d '{"username":"%[7]s","password":"%[8]s"}'
 
 Stop with Ctrl-C.
 `, at.API, at.Sim, at.Ops, folder, customer.Openid, customer.Nickname,
-		manager.Username, manager.Password, admin.Username, admin.Password)
+		manager.Username, manager.Password, admin.Username, admin.Password, customer.Project)
 	return err
 }
 
