@@ -188,13 +188,17 @@ func (l *life) stageAt(key string) int {
 	return slices.IndexFunc(l.items, func(it project.TemplateItem) bool { return it.Key == key })
 }
 
-// expected is the day on which a stage will have come to its end, as far as anybody knows on a day.
-func (l *life) expected(key string, ahead int) clock.Day {
+// awaited is the day on which what is meant for a stage is wanted: when its work began, or will begin as
+// far as anybody knows, so many days from today at least.
+func (l *life) awaited(key string, ahead int) clock.Day {
 	i := l.stageAt(key)
-	if i < len(l.spans) && l.spans[i].done {
-		return l.spans[i].from.Plus(l.spans[i].days - 1)
+	switch {
+	case i >= len(l.spans):
+		return max(l.stages[i].PlannedStart, l.c.today().Plus(ahead))
+	case l.spans[i].done:
+		return l.spans[i].from.Plus(min(1, l.spans[i].days-1))
 	}
-	return max(l.stages[i].PlannedEnd, l.c.today().Plus(ahead))
+	return max(l.spans[i].from.Plus(1), l.c.today().Plus(1))
 }
 
 func shortened(text string, n int) string {

@@ -42,7 +42,7 @@ func (l *life) deliver(day clock.Day, stage, n int, s span) {
 
 func (l *life) promise(at time.Time, number int, c consignment) {
 	by := l.manager()
-	on := l.expected(c.stage, 2+number)
+	on := l.awaited(c.stage, 2+number)
 	b := &delivery.Batch{
 		ProjectID: l.p.ID, ID: l.r.id(at), Seq: number + 1, Name: c.name, Priority: number + 1, State: delivery.Planned, HandState: delivery.Planned,
 		PromisedOn: on, FirstPromisedOn: on, AlarmOn: on, CreatedAt: at, CreatedBy: by.ID, UpdatedAt: at, Version: 1,
