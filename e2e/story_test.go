@@ -209,7 +209,26 @@ func (d *demo) follow(there *server) {
 	customer.post("/v1/me/inbox/"+inbox.text("items.0.id")+"/read", nil)
 	require.InDelta(t, unread, customer.get("/v1/me/inbox").want(200).at("unread"), 0)
 	t.Logf("the customer has seen it all %s after the manager's post", time.Since(began).Round(time.Millisecond))
+	oneScreen(t, customer, project, log.text("entry_id"))
 	d.scan(there, customer, project)
+}
+
+// oneScreen reads what is happening in a home, who answers for it, what comes next, what waits for the
+// owner and what it costs, and asks again with the tag.
+func oneScreen(t *testing.T, customer *client, project, lastLog string) {
+	t.Helper()
+	path := "/v1/me/projects/" + project + "/overview"
+	o := customer.get(path).want(200)
+	require.Equal(t, lastLog, o.text("last_log.id"))
+	require.NotEmpty(t, o.text("project.responsible.phone"))
+	require.NotEmpty(t, o.text("project.next_step.name"))
+	require.NotEmpty(t, o.items("changed"))
+	require.Equal(t, "change_order", o.text("waiting.0.kind"))
+	require.InDelta(t, o.at("cost.signed_fen").(float64)+o.at("cost.changes_fen").(float64), o.at("cost.contract_fen"), 0)
+	require.InDelta(t, o.at("cost.contract_fen").(float64)-o.at("cost.paid_fen").(float64), o.at("cost.open_fen"), 0)
+	require.Positive(t, o.at("trust.inspections"))
+	again := customer.do(t.Context(), request{method: http.MethodGet, path: path, header: map[string]string{"If-None-Match": o.header.Get("ETag")}})
+	again.want(http.StatusNotModified)
 }
 
 // scan reads the label of a project, as a stranger and as a member of the home.
