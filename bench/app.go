@@ -17,7 +17,7 @@ import (
 	accounts "guike/service/identity"
 )
 
-// openApp is the application as `guike serve` runs it: jobs and outbox at work, one log line for each
+// openApp is the application as `guike serve` runs it, jobs and outbox at work unless it is to read only, one log line for each
 // request into a file.
 func openApp(ctx context.Context, w *world) (http.Handler, func() error, error) {
 	logFile, err := os.Create(filepath.Join(w.Folder, "app.log"))

@@ -38,8 +38,8 @@ type world struct {
 	LinkKey  []byte   `json:"link_key"`
 	Readers  []reader `json:"readers"`
 
-	// Volume alone: one server without jobs and outbox, so that reads are all it does, and the instant
-	// at which the nightly job looks.
+	// Without jobs and outbox reads are all that a server does: no weekly report is written between the
+	// answers of the two. Night, for the volume alone, is the instant at which the nightly job looks.
 	ReadsOnly bool      `json:"reads_only"`
 	Night     time.Time `json:"night"`
 }
@@ -67,7 +67,8 @@ func makeWorld(ctx context.Context, folder string, customers int) (w *world, rem
 // newWorld creates a schema without tables.
 func newWorld(ctx context.Context, folder, schema string) (w *world, remove func() error, err error) {
 	w = &world{
-		Folder: folder, Redis: os.Getenv("GUIKE_TEST_REDIS_URL"),
+		ReadsOnly: true,
+		Folder:    folder, Redis: os.Getenv("GUIKE_TEST_REDIS_URL"),
 		JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret(),
 	}
 	remove = func() error { return nil }

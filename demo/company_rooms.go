@@ -123,8 +123,12 @@ func (c *company) lookedAt() {
 		sunday bool
 		due    time.Duration // after the day has begun
 	}{
-		{"log", false, 20 * time.Hour}, {"log-manager", false, 33 * time.Hour}, {"inspection", true, 20 * time.Hour},
-		{"inspection-manager", true, 33 * time.Hour}, {"visit", false, 20 * time.Hour}, {"visit-manager", false, 33 * time.Hour},
+		{"log", false, 20 * time.Hour},
+		{"log-manager", false, 33 * time.Hour},
+		{"inspection", true, 20 * time.Hour},
+		{"inspection-manager", true, 33 * time.Hour},
+		{"visit", false, 20 * time.Hour},
+		{"visit-manager", false, 33 * time.Hour},
 		{"report", true, 20 * time.Hour},
 	} {
 		day := today

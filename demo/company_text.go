@@ -101,10 +101,12 @@ type outsider struct {
 var outsiders = []outsider{
 	{
 		"丁守正", "广州正衡工程监理有限公司", "注册监理工程师 粤 2019-30617", "从业十二年,只受业主委托,擅长水电与防水隐蔽工程。",
-		580_000, quality.PerProject, []string{"广州市", "深圳市"},
+		580_000, quality.PerProject,
+		[]string{"广州市", "深圳市"},
 	},
 	{
 		"孔立群", "杭州立衡家装监理事务所", "二级建造师 浙 2021-11840", "每周到场两次,出具带照片的独立报告。",
-		168_000, quality.PerMonth, []string{"杭州市"},
+		168_000, quality.PerMonth,
+		[]string{"杭州市"},
 	},
 }

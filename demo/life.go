@@ -211,7 +211,7 @@ func (l *life) shifted(start clock.Day, stage int) clock.Day {
 		due := project.Plan(l.items, start, l.c.calendar)[stage].PlannedEnd
 		return l.c.calendar.Workdays(due.Plus(1), today) - l.c.calendar.Workdays(today.Plus(1), due)
 	}
-	want := 0
+	var want int
 	switch l.brief.twist {
 	case late:
 		want = l.d.between(1, bearable)

@@ -29,7 +29,7 @@ func (l *life) deliver(day clock.Day, stage, n int, s span) {
 		}
 		switch {
 		case n == 0:
-			l.ship(l.at(day, 10, 20+l.r.IntN(20)), b, c.slow && !(s.done && s.days == 1))
+			l.ship(l.at(day, 10, 20+l.r.IntN(20)), b, c.slow && (!s.done || s.days != 1))
 			if b.State == delivery.Arrived {
 				l.receive(l.at(day, 11, l.r.IntN(40)), b)
 			}
@@ -142,7 +142,7 @@ func (l *life) receive(at time.Time, b *delivery.Batch) {
 	}})
 }
 
-// install records what of the specification is built in in a stage, on its second day (D1, D4), and
+// install records what of the specification is built in during a stage, on its second day (D1, D4), and
 // lets the installer scan the order's code on the first.
 func (l *life) install(day clock.Day, stage, n int, s span) {
 	key := l.items[stage].Key

@@ -237,7 +237,7 @@ func (w *world) requireProgress(t *testing.T, owner actor.Actor, p project.Summa
 		found["shipment"] += len(b.Shipments)
 		require.Zero(t, b.DaysLate)
 		for _, sh := range b.Shipments {
-			require.Equal(t, sh.Events, len(sh.Heard))
+			require.Len(t, sh.Heard, sh.Events)
 		}
 	}
 	sheet, err := w.rooms.plan.MySheet(ctx, owner, p.ID)
@@ -300,7 +300,7 @@ func (w *world) requireCompany(t *testing.T) {
 	for _, m := range catalogue {
 		sheet, err := w.rooms.material.Scan(ctx, m.Code)
 		require.NoError(t, err)
-		require.Equal(t, m.ID, sheet.Material.ID)
+		require.Equal(t, m.ID, sheet.ID)
 		batches, _, err := w.rooms.material.Batches(ctx, m.ID, page)
 		require.NoError(t, err)
 		require.NotEmpty(t, batches)

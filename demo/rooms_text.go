@@ -76,8 +76,13 @@ var specified = map[project.Kind][]agreement{
 		{0, "全屋柜体", "installation", 62}, {1, "柜门与抽屉", "installation", 46}, {2, "厨房台面", "installation", 6},
 	},
 	renovation: {
-		{5, "全屋给水", "plumbing_wiring", 120}, {6, "全屋强电", "plumbing_wiring", 860}, {4, "卫生间与阳台", "tiling", 38},
-		{3, "客餐厅与厨卫", "tiling", 92}, {7, "全屋墙面", "painting", 260}, {8, "卧室", "installation", 48}, {0, "橱柜与衣柜", "installation", 30},
+		{5, "全屋给水", "plumbing_wiring", 120},
+		{6, "全屋强电", "plumbing_wiring", 860},
+		{4, "卫生间与阳台", "tiling", 38},
+		{3, "客餐厅与厨卫", "tiling", 92},
+		{7, "全屋墙面", "painting", 260},
+		{8, "卧室", "installation", 48},
+		{0, "橱柜与衣柜", "installation", 30},
 	},
 }
 

@@ -52,7 +52,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add([]byte("%PDF-"))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if document.Check(data) == nil && !(bytes.HasPrefix(data, []byte("%PDF-")) && bytes.Contains(data, []byte("%%EOF"))) {
+		if document.Check(data) == nil && (!bytes.HasPrefix(data, []byte("%PDF-")) || !bytes.Contains(data, []byte("%%EOF"))) {
 			t.Fatal("took in what is no document")
 		}
 	})

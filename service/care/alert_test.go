@@ -261,7 +261,7 @@ func TestAlertsClimbByThemselves(t *testing.T) {
 		escalate()
 		for _, a := range []model.Alert{silent, seen} {
 			roles, _ = escalations(a)
-			require.Equal(t, len(roles), len(unique(roles)), "every step reaches somebody else")
+			require.Len(t, unique(roles), len(roles), "every step reaches somebody else")
 			require.NotContains(t, roles, actor.StoreManager)
 		}
 		roles, why = escalations(seen)

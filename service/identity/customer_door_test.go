@@ -420,7 +420,7 @@ func TestTheDoorIsReadByIndexesInAFewStatements(t *testing.T) {
 				require.NotRegexp(t, `SCAN (customers|projects|home_members|care_notes|customer_preferences|consents|c|j|m)\b`, plan, s.sql)
 				continue
 			}
-			for _, line := range strings.Split(plan, "\n\n") {
+			for line := range strings.SplitSeq(plan, "\n\n") {
 				if strings.Contains(line, "table=customers") {
 					require.NotContains(t, line, "type=ALL", s.sql)
 				}

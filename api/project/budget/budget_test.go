@@ -118,7 +118,7 @@ func TestChangeOrderFromWishToBudget(t *testing.T) {
 		w.Post(t, s.sales, s.staff("/payments"), s.payment(3_000_000), "Idempotency-Key", "pay").Is(201)
 		var b costs
 		got := w.Get(t, s.family, s.mine("/budget")).Is(200).Into(&b)
-		require.EqualValues(t, []int64{12_800_000, 13_660_000, 3_000_000, 10_660_000}, []int64{b.AtSigning, b.Contract, b.Paid, b.Open})
+		require.Equal(t, []int64{12_800_000, 13_660_000, 3_000_000, 10_660_000}, []int64{b.AtSigning, b.Contract, b.Paid, b.Open})
 		require.Len(t, b.Changes, 1)
 		w.Get(t, s.family, s.mine("/budget"), "If-None-Match", got.Header.Get("ETag")).Is(304)
 

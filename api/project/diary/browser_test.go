@@ -20,7 +20,7 @@ func Browse(t *testing.T, url, how, name string, more ...string) []byte {
 	bin := ""
 	for _, candidate := range []string{os.Getenv("GUIKE_TEST_BROWSER"), "chromium", "chromium-browser", "google-chrome"} {
 		path, err := exec.LookPath(candidate)
-		if err == nil && exec.CommandContext(t.Context(), path, "--version").Run() == nil { //nolint:gosec // some are stubs
+		if err == nil && exec.CommandContext(t.Context(), path, "--version").Run() == nil {
 			bin = path
 			break
 		}
@@ -36,7 +36,7 @@ func Browse(t *testing.T, url, how, name string, more ...string) []byte {
 		"--headless", "--disable-gpu", "--no-sandbox", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions",
 		"--user-data-dir=" + filepath.Join(dir, "profile"), how + "=" + out,
 	}, append(more, url)...)
-	cmd := exec.CommandContext(ctx, bin, args...) //nolint:gosec // a browser of this machine on a page of ours
+	cmd := exec.CommandContext(ctx, bin, args...)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	require.NoError(t, cmd.Run(), said.String())

@@ -102,7 +102,7 @@ func (s *site) log(t *testing.T, e entry) {
 	s.at(t, e.when)
 	files := []id.ID{}
 	for i, stage := range e.scenes {
-		b, err := picture.Scene(uint64(len(e.done)*31+i*7+s.Clock.Now().Day()), s.width, s.width*3/4, stage, "") //nolint:gosec // a seed
+		b, err := picture.Scene(uint64(len(e.done)*31+i*7+s.Clock.Now().Day()), s.width, s.width*3/4, stage, "")
 		require.NoError(t, err)
 		files = append(files, s.Upload(t, s.pm, "/v1/staff/files", b))
 	}

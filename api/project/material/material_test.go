@@ -2,6 +2,7 @@ package material_test
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -78,9 +79,7 @@ func (s site) staffPath(rest string) string { return "/v1/staff/projects/" + s.p
 func (s site) specify(t *testing.T, who apikit.Person, revision int, more map[string]any) apikit.Answer {
 	t.Helper()
 	body := map[string]any{"revision": revision, "lines": []map[string]any{{"place": "主卧衣柜", "material_id": s.specified.ID, "quantity": 16}}}
-	for k, v := range more {
-		body[k] = v
-	}
+	maps.Copy(body, more)
 	return s.Do(t, who, "PUT", s.staffPath("/specification"), body)
 }
 
@@ -195,9 +194,7 @@ func TestInstalledIsComparedWithSpecification(t *testing.T) {
 		s.sign(t)
 		install := func(key string, more map[string]any) apikit.Answer {
 			body := map[string]any{"place": "主卧衣柜", "quantity": 2}
-			for k, v := range more {
-				body[k] = v
-			}
+			maps.Copy(body, more)
 			return w.Post(t, s.installer, s.staffPath("/installs"), body, "Idempotency-Key", key)
 		}
 		right := install("1", map[string]any{"batch_code": s.specified.BatchCode}).Is(201)

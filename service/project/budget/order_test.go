@@ -422,7 +422,7 @@ func TestInstancesCloseOffersOnce(t *testing.T) {
 		require.Len(t, w.tasks(t, budget.TaskLapsed), len(orders))
 		for _, o := range orders {
 			require.Equal(t, 1, w.told(t, model.EntryLapsed, o))
-			require.EqualValues(t, 4, w.order(t, o).Order.Version, "asked, quoted, reminded of, lapsed: each once")
+			require.EqualValues(t, 4, w.order(t, o).Version, "asked, quoted, reminded of, lapsed: each once")
 		}
 	})
 }

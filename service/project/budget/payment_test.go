@@ -62,10 +62,10 @@ func TestPaymentsAndRefunds(t *testing.T) {
 		require.NoError(t, w.refund(t, first, 1_000_000))
 		fails(t, w.refund(t, first, 2_000_001), "payment.over_refunded", "body.amount_fen out_of_range")
 		b := w.budgetOf(t)
-		require.EqualValues(t, []int64{3_000_000, 1_000_000, signed - 2_000_000, 0}, []int64{b.Paid, b.Refunded, b.Open, b.Overpaid})
+		require.Equal(t, []int64{3_000_000, 1_000_000, signed - 2_000_000, 0}, []int64{b.Paid, b.Refunded, b.Open, b.Overpaid})
 		w.pay(t, signed, "")
 		b = w.budgetOf(t)
-		require.EqualValues(t, []int64{0, 2_000_000}, []int64{b.Open, b.Overpaid})
+		require.Equal(t, []int64{0, 2_000_000}, []int64{b.Open, b.Overpaid})
 
 		list, next, err := w.Payments(ctx, w.owner, w.project.ID, db.Page{Limit: 1})
 		require.NoError(t, err)

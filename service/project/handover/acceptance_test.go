@@ -156,7 +156,7 @@ func TestWhatIsSignedIsKept(t *testing.T) {
 
 		a, err := w.MyAcceptance(ctx, w.owner, r.AcceptanceID, 0)
 		require.NoError(t, err)
-		require.Equal(t, a.Whole.Hash(), a.Decision.ContentHash, "the hash can be computed again from the rows")
+		require.Equal(t, a.Hash(), a.Decision.ContentHash, "the hash can be computed again from the rows")
 		require.Len(t, a.Decision.ContentHash, sha256.Size)
 		require.Equal(t, k.Clock.Now(), a.Decision.DecidedAt.UTC())
 		require.Equal(t, model.MethodApp, a.Decision.Method)
@@ -176,7 +176,7 @@ func TestWhatIsSignedIsKept(t *testing.T) {
 		list, err := w.Acceptances(ctx, w.manager, p.ID, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.Equal(t, "王*明", list.Acceptances[0].Signer, "staff see the name masked")
-		require.Equal(t, list.Acceptances[0].Whole.Hash(), list.Acceptances[0].Sheet.ContentHash, "lists read the same rows")
+		require.Equal(t, list.Acceptances[0].Hash(), list.Acceptances[0].Sheet.ContentHash, "lists read the same rows")
 		_, err = w.MyAcceptances(ctx, w.outsider, p.ID, db.Page{Limit: 10})
 		require.Equal(t, "not_found", fault.Code(err))
 		_, err = w.MyAcceptance(ctx, w.outsider, r.AcceptanceID, 0)
