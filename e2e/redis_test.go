@@ -55,7 +55,9 @@ func TestRedisMayBeAway(t *testing.T) {
 			n := l.tally()
 			t.Logf("Redis %s for %s: %+v, p99 %s, usually %s", name, lasting, n, slow.Round(time.Millisecond), usual.Round(time.Millisecond))
 			require.Zero(t, n.unknown, "a write needs no Redis")
-			require.Less(t, slow, usual+time.Second, "nobody waits for Redis; a busy machine is slow anyway")
+			if long() { // in the ordinary run other packages' tests share the machine, and times say nothing
+				require.Less(t, slow, usual+time.Second, "nobody waits for Redis; a busy machine is slow anyway")
+			}
 			l.repeat(60)
 			c.server.stop()
 			l.check(w)
