@@ -22,6 +22,7 @@ func TestCredentialsOpenTheDoor(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k).withoutPhotos(t)
+		w.deps.Hash = nil
 		c := w.load(t, demo.Options{Customers: 1})
 		memory, err := cache.Open(t.Context(), cache.Options{Clock: k.Clock, Prefix: "demo:", Log: slog.New(slog.DiscardHandler)})
 		require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/stretchr/testify/require"
 
 	"guike/demo"
@@ -62,7 +63,7 @@ func newWorld(t testing.TB, k *testkit.Kit) *world {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = folder.Close() })
-	w := &world{Kit: k, blobs: folder, deps: demo.Deps{DB: k.DB, Box: box, Blind: blind, Blobs: folder, Zone: testkit.Zone}}
+	w := &world{Kit: k, blobs: folder, deps: demo.Deps{DB: k.DB, Box: box, Blind: blind, Blobs: folder, Zone: testkit.Zone, Hash: &cheap}}
 	w.files = files.New(files.Deps{
 		DB: k.DB, Blobs: folder, Pictures: picture.NewProcessor(picture.DefaultLimits(), 1), Log: slog.New(slog.DiscardHandler),
 	})
@@ -72,6 +73,9 @@ func newWorld(t testing.TB, k *testkit.Kit) *world {
 	w.flow = flow.New(flow.Deps{DB: k.DB, Projects: w.projects, Files: w.files})
 	return w
 }
+
+// cheap is a hash that takes no time.
+var cheap = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // withoutPhotos lets loads believe that the pool of photos is there, for tests that do not look.
 func (w *world) withoutPhotos(t testing.TB) *world {
