@@ -17,8 +17,8 @@ import (
 	accounts "guike/service/identity"
 )
 
-// openApp is the application as `guike serve` runs it, jobs and outbox at work unless it is to read only, one log line for each
-// request into a file.
+// openApp is the application as `guike serve` runs it, with one log line for each request into a file,
+// but without jobs and outbox: no weekly report is written between the answers of the two servers.
 func openApp(ctx context.Context, w *world) (http.Handler, func() error, error) {
 	logFile, err := os.Create(filepath.Join(w.Folder, "app.log"))
 	if err != nil {
@@ -40,20 +40,6 @@ func openApp(ctx context.Context, w *world) (http.Handler, func() error, error) 
 	if err != nil {
 		return nil, nil, errors.Join(err, logFile.Close())
 	}
-	if w.ReadsOnly {
-		a.Ready()
-		return a.Handler(), func() error { return errors.Join(a.Close(), logFile.Close()) }, nil
-	}
-	working, stop := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.Work(working)
-	}()
 	a.Ready()
-	return a.Handler(), func() error {
-		stop()
-		<-done
-		return errors.Join(a.Close(), logFile.Close())
-	}, nil
+	return a.Handler(), func() error { return errors.Join(a.Close(), logFile.Close()) }, nil
 }

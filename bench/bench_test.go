@@ -109,7 +109,7 @@ func TestDifferencesAreSeen(t *testing.T) {
 func TestBothServersSayTheSame(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	w := &world{Folder: t.TempDir(), JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret(), ReadsOnly: true}
+	w := &world{Folder: t.TempDir(), JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret()}
 	require.NoError(t, w.fill(ctx, 2))
 	require.Len(t, w.Readers, 2)
 	var sides []*side

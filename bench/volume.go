@@ -140,7 +140,7 @@ func makePlace(ctx context.Context, folder string, n size) (p *place, remove fun
 	if err != nil {
 		return nil, nil, err
 	}
-	p.w.ReadsOnly, p.w.Night = true, time.Now()
+	p.w.Night = time.Now()
 	bar := progressbar.NewOptions(n.projects*n.entries, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(fmt.Sprintf("%d projects", n.projects)),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(time.Second), progressbar.OptionClearOnFinish())
 	err = p.w.with(ctx, p.w.Night, func(d *db.DB, c *clock.Manual) (err error) {

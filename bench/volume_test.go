@@ -21,7 +21,7 @@ import (
 func TestAGeneratedWorldIsReadAsAnyOther(t *testing.T) {
 	t.Parallel()
 	ctx, n := t.Context(), size{projects: 130, entries: 25, late: 20}
-	w := &world{Folder: t.TempDir(), JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret(), ReadsOnly: true}
+	w := &world{Folder: t.TempDir(), JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret()}
 	written := 0
 	late, beyond := n.lateness()
 	require.NoError(t, w.with(ctx, time.Now(), func(d *db.DB, c *clock.Manual) error {

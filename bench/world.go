@@ -38,10 +38,8 @@ type world struct {
 	LinkKey  []byte   `json:"link_key"`
 	Readers  []reader `json:"readers"`
 
-	// Without jobs and outbox reads are all that a server does: no weekly report is written between the
-	// answers of the two. Night, for the volume alone, is the instant at which the nightly job looks.
-	ReadsOnly bool      `json:"reads_only"`
-	Night     time.Time `json:"night"`
+	// Volume alone: the instant at which the nightly job looks.
+	Night time.Time `json:"night"`
 }
 
 // reader is a customer who is signed in.
@@ -67,8 +65,7 @@ func makeWorld(ctx context.Context, folder string, customers int) (w *world, rem
 // newWorld creates a schema without tables.
 func newWorld(ctx context.Context, folder, schema string) (w *world, remove func() error, err error) {
 	w = &world{
-		ReadsOnly: true,
-		Folder:    folder, Redis: os.Getenv("GUIKE_TEST_REDIS_URL"),
+		Folder: folder, Redis: os.Getenv("GUIKE_TEST_REDIS_URL"),
 		JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret(),
 	}
 	remove = func() error { return nil }
