@@ -4,7 +4,7 @@
 SET @missing = (SELECT COUNT(*) = 0 FROM information_schema.columns
     WHERE table_schema = DATABASE() AND table_name = 'staff' AND column_name = 'external');
 SET @change = IF(@missing, 'ALTER TABLE staff
-    ADD COLUMN external TINYINT NOT NULL DEFAULT 0', 'DO 0');
+    ADD COLUMN `external` TINYINT NOT NULL DEFAULT 0', 'DO 0');
 PREPARE change_columns FROM @change;
 EXECUTE change_columns;
 DEALLOCATE PREPARE change_columns;
