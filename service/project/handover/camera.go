@@ -9,6 +9,7 @@ import (
 	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/weblink"
 	"guike/model/db"
 	"guike/model/once"
 	core "guike/model/project"
@@ -33,8 +34,9 @@ func (f *CameraForm) check(now time.Time) error {
 		return err
 	}
 	f.URL = strings.TrimSpace(f.URL)
-	if err := checkLink(f.URL); err != nil {
-		return err
+	if _, ok := weblink.Parse(f.URL, "https", "wss", "rtmps", "rtsps"); !ok {
+		return fault.Broken("body.url", "link", "链接须为 https、wss、rtmps 或 rtsps 的公网地址,最多 500 个字符,且不含账号密码。",
+			"The link is an https, wss, rtmps or rtsps address of a public host, of at most 500 characters, without a user name.")
 	}
 	if f.Stage == "" {
 		return fault.Broken("body.stage", "required", "请选择直播的阶段。", "Name the stage that it shows.")
