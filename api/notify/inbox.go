@@ -2,8 +2,6 @@ package notify
 
 import (
 	"context"
-	"net/http"
-	"strings"
 
 	"guike/api/contract"
 	"guike/internal/actor"
@@ -28,15 +26,7 @@ func (a *API) inbox(ctx context.Context, in *InboxInput) (*contract.Tagged[Inbox
 	if err != nil {
 		return nil, err
 	}
-	answer := &contract.Tagged[Inbox]{Status: http.StatusOK, ETag: `"` + tagOf(found) + `"`}
-	for part := range strings.SplitSeq(in.IfNoneMatch, ",") {
-		if tag := strings.TrimPrefix(strings.TrimSpace(part), "W/"); tag == answer.ETag || tag == "*" {
-			answer.Status = http.StatusNotModified
-			return answer, nil
-		}
-	}
-	answer.Body = viewInbox(found)
-	return answer, nil
+	return contract.NewTagged(tagOf(found), in.IfNoneMatch, func() Inbox { return viewInbox(found) }), nil
 }
 
 // Read marks a message of the signed-in customer as read.

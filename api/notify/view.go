@@ -1,12 +1,10 @@
 package notify
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"time"
 
 	"guike/api/contract"
+	"guike/internal/etag"
 	"guike/internal/id"
 	model "guike/model/notify"
 	"guike/model/outbox"
@@ -47,12 +45,11 @@ func viewInbox(p notify.InboxPage) Inbox {
 
 // tagOf changes with every message that comes or is read.
 func tagOf(p notify.InboxPage) string {
-	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%d %s", p.Unread, p.Next)
+	parts := []any{p.Unread, p.Next}
 	for _, m := range p.Messages {
-		_, _ = fmt.Fprintf(h, " %s:%d", m.ID, m.Version)
+		parts = append(parts, m.ID, m.Version)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
+	return etag.Of(parts...)
 }
 
 // Offer is a template that the mini-program may ask about.

@@ -3,11 +3,11 @@ package project
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"time"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/etag"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -73,7 +73,7 @@ func (s *Service) Mine(ctx context.Context, who actor.Actor, projectID id.ID) (D
 		return Detail{}, err
 	}
 	d.Member = seen.Member
-	d.Tag = tag(d.Tag, d.Member)
+	d.Tag = etag.Of(d.Tag, d.Member)
 	return d, nil
 }
 
@@ -98,7 +98,7 @@ func (s *Service) Detail(ctx context.Context, who actor.Actor, projectID id.ID) 
 			return Detail{}, err
 		}
 	}
-	d.Tag = tag(d.Tag, contact.Full, contact.version, earlierVersion(d.Earlier))
+	d.Tag = etag.Of(d.Tag, contact.Full, contact.version, earlierVersion(d.Earlier))
 	return d, nil
 }
 
@@ -133,7 +133,7 @@ func (s *Service) detail(ctx context.Context, p project.Project) (Detail, error)
 	today := s.today()
 	d := Detail{Summary: Summary{Project: p, Stages: stages, Outlook: s.d.Outlook(p, stages, calendar, today)}, People: people, Today: today}
 	d.Responsible = responsible(rows, people, p.CurrentStage)
-	d.Tag = tag(p.ID, p.Version, today, calendar.Tag(), peopleVersion(people))
+	d.Tag = etag.Of(p.ID, p.Version, today, calendar.Tag(), peopleVersion(people))
 	return d, nil
 }
 
@@ -234,15 +234,6 @@ func peopleVersion(people []Person) (sum int64) {
 		sum += p.version
 	}
 	return sum
-}
-
-// tag makes an entity tag of what decides the answer: versions, days, roles.
-func tag(parts ...any) string {
-	h := fnv.New128a()
-	for _, p := range parts {
-		_, _ = fmt.Fprintf(h, "%v\x00", p) // a hash takes everything
-	}
-	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
 // MyProjects lists the projects of the customer's homes, newest first, in five statements.

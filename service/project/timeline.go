@@ -6,6 +6,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/etag"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -47,7 +48,7 @@ func (t *Timeline) dropMoney() {
 	for i := range t.Entries {
 		t.Entries[i].Body = project.WithoutMoney(t.Entries[i].Body)
 	}
-	t.Tag = tag(t.Tag, guest)
+	t.Tag = etag.Of(t.Tag, guest)
 }
 
 // guest is what a member of a home is who sees no money.
@@ -92,7 +93,7 @@ func (s *Service) timeline(ctx context.Context, projectID id.ID, to project.Audi
 		e.Photos = append(e.Photos, picture)
 		seen, link = append(append(seen, ph.EntryID[:]...), ph.FileID[:]...), picture.URL
 	}
-	t.Tag = tag(string(seen), link, next)
+	t.Tag = etag.Of(string(seen), link, next)
 	return t, nil
 }
 

@@ -2,11 +2,10 @@ package budget
 
 import (
 	"context"
-	"fmt"
-	"hash/fnv"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/etag"
 	"guike/internal/id"
 	projects "guike/model/project"
 	model "guike/model/project/budget"
@@ -102,7 +101,7 @@ func (s *Service) budget(ctx context.Context, p projects.Project) (Budget, error
 			break
 		}
 	}
-	b.Tag = tag(p.ID, p.Version, today)
+	b.Tag = etag.Of(p.ID, p.Version, today)
 	return b, nil
 }
 
@@ -134,13 +133,4 @@ func (s *Service) spread(rows []model.Instalment, stages []projects.Stage, left 
 		all = append(all, it)
 	}
 	return all
-}
-
-// tag makes an entity tag of what decides the answer.
-func tag(parts ...any) string {
-	h := fnv.New128a()
-	for _, p := range parts {
-		_, _ = fmt.Fprintf(h, "%v\x00", p) // a hash takes everything
-	}
-	return fmt.Sprintf("%x", h.Sum(nil))
 }

@@ -2,11 +2,10 @@ package delivery
 
 import (
 	"context"
-	"fmt"
-	"hash/fnv"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/etag"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -91,7 +90,7 @@ func (s *Service) deliveries(ctx context.Context, p core.Project) (Deliveries, e
 	if err != nil {
 		return d, err
 	}
-	d.Tag = tag(p.ID, p.Version, s.j.Today(), calendar.Tag(), link)
+	d.Tag = etag.Of(p.ID, p.Version, s.j.Today(), calendar.Tag(), link)
 	return d, s.consigned(ctx, p, &d, at)
 }
 
@@ -166,15 +165,6 @@ func (s *Service) consigned(ctx context.Context, p core.Project, d *Deliveries, 
 		d.Loose = append(d.Loose, sh)
 	}
 	return nil
-}
-
-// tag makes an entity tag of what decides the answer.
-func tag(parts ...any) string {
-	h := fnv.New128a()
-	for _, p := range parts {
-		_, _ = fmt.Fprintf(h, "%v\x00", p) // a hash takes everything
-	}
-	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
 // Batch reads what a change left behind, on behalf of who made it. Errors: not_found.

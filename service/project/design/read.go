@@ -2,11 +2,10 @@ package design
 
 import (
 	"context"
-	"fmt"
-	"hash/fnv"
 	"slices"
 
 	"guike/internal/actor"
+	"guike/internal/etag"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -157,16 +156,16 @@ func shown(files []id.ID, links map[id.ID]project.Picture) []Shown {
 }
 
 func tag(designs []Design) string {
-	h := fnv.New128a()
+	var parts []any
 	for _, d := range designs {
-		_, _ = fmt.Fprintf(h, "%s %d\n", d.ID, d.Version) // a hash takes everything
+		parts = append(parts, d.ID, d.Version)
 		for _, v := range d.Versions {
 			for _, f := range v.Files {
-				_, _ = fmt.Fprintf(h, "%s\n", f.URL)
+				parts = append(parts, f.URL)
 			}
 		}
 	}
-	return fmt.Sprintf("%x", h.Sum(nil))
+	return etag.Of(parts...)
 }
 
 // MyDesign reads a design of one of the customer's homes with all versions that were submitted. Errors:

@@ -3,10 +3,10 @@ package handover
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 
 	"guike/internal/actor"
 	"guike/internal/crypt"
+	"guike/internal/etag"
 	"guike/internal/id"
 	"guike/model/db"
 	core "guike/model/project"
@@ -73,17 +73,16 @@ func (s *Service) acceptances(ctx context.Context, to reader, p db.Page) (Accept
 	}
 	read, err := s.show(ctx, to, wholes)
 	list := AcceptanceList{Acceptances: read, Next: next}
-	h := fnv.New64a()
-	_, _ = fmt.Fprintf(h, "%d %t %s", to.p.Version, to.full, next) // a hash takes everything
+	parts := []any{to.p.Version, to.full, next}
 	for _, a := range read {
 		for _, ph := range a.Photos {
-			_, _ = fmt.Fprintf(h, " %s", a.Links[ph.FileID].URL)
+			parts = append(parts, a.Links[ph.FileID].URL)
 		}
 		if a.Paper != nil {
-			_, _ = fmt.Fprintf(h, " %s", a.Paper.URL)
+			parts = append(parts, a.Paper.URL)
 		}
 	}
-	list.Tag = fmt.Sprintf("%x", h.Sum64())
+	list.Tag = etag.Of(parts...)
 	return list, err
 }
 

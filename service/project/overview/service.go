@@ -5,13 +5,11 @@ package overview
 
 import (
 	"context"
-	"hash/fnv"
-	"io"
 	"slices"
-	"strconv"
 	"time"
 
 	"guike/internal/actor"
+	"guike/internal/etag"
 	"guike/internal/id"
 	"guike/model/db"
 	model "guike/model/project"
@@ -123,12 +121,11 @@ const guest = "guest"
 
 // retag adds to the project's tag what changes with time alone: which offers still stand.
 func retag(o Overview) string {
-	h := fnv.New64a()
-	_, _ = io.WriteString(h, o.Tag) // a hash takes everything
+	parts := []any{o.Tag}
 	for _, w := range o.Waiting {
-		_, _ = io.WriteString(h, w.ID.String()+strconv.FormatInt(w.Version, 10))
+		parts = append(parts, w.ID, w.Version)
 	}
-	return strconv.FormatUint(h.Sum64(), 16)
+	return etag.Of(parts...)
 }
 
 // routine are the kinds of entry that tell of work as it was planned.

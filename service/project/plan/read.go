@@ -2,11 +2,10 @@ package plan
 
 import (
 	"context"
-	"fmt"
-	"hash/fnv"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/etag"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -72,14 +71,13 @@ func (s *Service) sheet(ctx context.Context, p project.Project, money bool, show
 		return Sheet{}, err
 	}
 	today := s.j.Today()
-	h := fnv.New128a()
-	_, _ = fmt.Fprint(h, p.ID, p.Version, today, days.Tag(), money, len(shown)) // a hash takes everything
+	parts := []any{p.ID, p.Version, today, days.Tag(), money, len(shown)}
 	for _, n := range delays {
-		_, _ = fmt.Fprint(h, n.ID, n.Version, n.DaysLate)
+		parts = append(parts, n.ID, n.Version, n.DaysLate)
 	}
 	return Sheet{
 		Project: p, Stages: stages, Outlook: s.j.Outlook(p, stages, days, today), Delays: delays, Changes: changes, Money: money,
-		Tag: fmt.Sprintf("%x", h.Sum(nil)),
+		Tag: etag.Of(parts...),
 	}, nil
 }
 

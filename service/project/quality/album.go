@@ -3,11 +3,10 @@ package quality
 import (
 	"context"
 	"errors"
-	"fmt"
-	"hash/fnv"
 	"strings"
 
 	"guike/internal/actor"
+	"guike/internal/etag"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -92,7 +91,7 @@ func (s *Service) album(ctx context.Context, projectID id.ID, refs []id.ID) (alb
 			seen = append(append(seen, r.RefID[:]...), picture.URL...)
 		}
 	}
-	a.mark = tag(string(seen))
+	a.mark = etag.Of(string(seen))
 	return a, nil
 }
 
@@ -129,13 +128,4 @@ func (s *Service) reader(ctx context.Context, who actor.Actor, projectID id.ID) 
 		return seen.Project, err
 	}
 	return model.Find(ctx, s.j.DB, who, projectID)
-}
-
-// tag makes an entity tag of what decides the answer.
-func tag(parts ...any) string {
-	h := fnv.New128a()
-	for _, p := range parts {
-		_, _ = fmt.Fprintf(h, "%v\x00", p) // a hash takes everything
-	}
-	return fmt.Sprintf("%x", h.Sum(nil))
 }

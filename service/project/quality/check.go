@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"guike/internal/actor"
+	"guike/internal/etag"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -176,7 +177,7 @@ func (s *Service) Checks(ctx context.Context, who actor.Actor, projectID id.ID, 
 		return Page[Check]{}, err
 	}
 	items, mark, err := s.checks(ctx, projectID, rows)
-	return Page[Check]{items, next, tag(seen.Version, next, mark)}, err
+	return Page[Check]{items, next, etag.Of(seen.Version, next, mark)}, err
 }
 
 // Checked reads the check that a post has made, on behalf of who made it.

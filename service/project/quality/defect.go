@@ -6,6 +6,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/etag"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/care"
@@ -259,7 +260,7 @@ func (s *Service) Defects(ctx context.Context, who actor.Actor, projectID id.ID,
 			overruns++
 		}
 	}
-	return Page[Defect]{items, next, tag(seen.Version, next, mark, overruns)}, err
+	return Page[Defect]{items, next, etag.Of(seen.Version, next, mark, overruns)}, err
 }
 
 // Reported reads a defect that has been reported or changed, on behalf of who did it.

@@ -8,6 +8,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/etag"
 	"guike/internal/id"
 	"guike/model/care"
 	"guike/model/db"
@@ -292,7 +293,7 @@ func (s *Service) Hazards(ctx context.Context, who actor.Actor, projectID id.ID,
 		return Page[Hazard]{}, err
 	}
 	items, mark, err := s.hazards(ctx, projectID, rows)
-	return Page[Hazard]{items, next, tag(seen.Version, next, mark)}, err
+	return Page[Hazard]{items, next, etag.Of(seen.Version, next, mark)}, err
 }
 
 // Hazard reads one hazard for its owner or for those within whose reach its project is. Errors:

@@ -7,6 +7,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/etag"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -230,7 +231,7 @@ func (s *Service) Inspections(ctx context.Context, who actor.Actor, projectID id
 		return Page[Inspection]{}, err
 	}
 	items, mark, err := s.inspections(ctx, projectID, rows)
-	return Page[Inspection]{items, next, tag(seen.Version, next, mark)}, err
+	return Page[Inspection]{items, next, etag.Of(seen.Version, next, mark)}, err
 }
 
 // Inspection reads one report. Errors: not_found.
