@@ -114,7 +114,7 @@ type Change struct {
 type Instalment struct {
 	Name      string `json:"name" doc:"What people call it." example:"水电验收款"`
 	AmountFen int64  `json:"amount_fen" doc:"Its amount in cents." example:"3000000"`
-	PaidFen   int64  `json:"paid_fen" doc:"What has come in for it, in cents: payments fill the instalments in their order." example:"1000000"`
+	PaidFen   int64  `json:"paid_fen" doc:"What has come in for it, in cents: payments fill the instalments as they fall due, those of one day in the order of the plan." example:"1000000"`
 	OpenFen   int64  `json:"open_fen" doc:"What is still open of it, in cents." example:"2000000"`
 	State     string `json:"state" enum:"open,partly,paid,overdue" doc:"Where it stands." example:"partly"`
 	DueStage  string `json:"due_stage,omitempty" doc:"The key of the stage with whose completion it falls due." example:"plumbing_wiring"`
@@ -134,7 +134,7 @@ type Budget struct {
 	OpenFen              int64        `json:"open_fen" doc:"What is still to be paid of the contract." example:"7860000"`
 	OverpaidFen          int64        `json:"overpaid_fen" doc:"What was paid beyond the contract." example:"0"`
 	Instalments          []Instalment `json:"instalments" nullable:"false" doc:"How the contract is paid, in its order; empty when no plan was laid out."`
-	NextDue              *Instalment  `json:"next_due,omitempty" doc:"The first instalment that is not paid."`
+	NextDue              *Instalment  `json:"next_due,omitempty" doc:"Of the instalments that are not paid the one that falls due first."`
 }
 
 func viewLines(rows []model.Line) []Line {

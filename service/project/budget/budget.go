@@ -2,6 +2,8 @@ package budget
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -44,7 +46,7 @@ type Budget struct {
 	Open        int64
 	Overpaid    int64
 	Instalments []Instalment
-	Next        *Instalment // the first one that is not paid; nil when nothing is left or nothing was planned
+	Next        *Instalment // of those not paid the one that is due first; nil when nothing is left or nothing was planned
 	Tag         string      // changes whenever anything of it does
 }
 
@@ -93,35 +95,25 @@ func (s *Service) budget(ctx context.Context, p projects.Project) (Budget, error
 		if err != nil {
 			return b, err
 		}
-		b.Instalments = s.spread(rows, stages, b.Paid-b.Refunded, today)
-	}
-	for i := range b.Instalments {
-		if b.Instalments[i].State != InstalmentPaid {
-			b.Next = &b.Instalments[i]
-			break
-		}
+		b.Instalments, b.Next = s.spread(rows, stages, b.Paid-b.Refunded, today)
 	}
 	b.Tag = etag.Of(p.ID, p.Version, today)
 	return b, nil
 }
 
-// spread lets what came in pay the instalments in their order.
-func (s *Service) spread(rows []model.Instalment, stages []projects.Stage, left int64, today clock.Day) []Instalment {
-	all := make([]Instalment, 0, len(rows))
+// spread lets what came in pay the instalments as they fall due, and tells which one is to be paid next.
+// They stay in the order of the plan.
+func (s *Service) spread(rows []model.Instalment, stages []projects.Stage, left int64, today clock.Day) (all []Instalment, next *Instalment) {
+	all = make([]Instalment, 0, len(rows))
 	for _, r := range rows {
-		it := Instalment{Instalment: r, DueOn: r.DueOn, Due: !r.DueOn.IsZero(), PaidFen: min(max(left, 0), r.AmountFen)}
+		all = append(all, s.dated(r, stages))
+	}
+	for _, i := range byDueDay(all, today) {
+		it := &all[i]
+		it.PaidFen = min(max(left, 0), it.AmountFen)
 		left -= it.PaidFen
-		for _, st := range stages {
-			if r.DueStage == "" || st.Key != r.DueStage {
-				continue
-			}
-			it.DueOn = st.PlannedEnd
-			if st.CompletedAt != nil {
-				it.DueOn, it.Due = clock.DayOf(*st.CompletedAt, s.j.Zone), true
-			}
-		}
 		switch {
-		case it.PaidFen == r.AmountFen:
+		case it.PaidFen == it.AmountFen:
 			it.State = InstalmentPaid
 		case it.Due && it.DueOn < today:
 			it.State = InstalmentOverdue
@@ -130,7 +122,48 @@ func (s *Service) spread(rows []model.Instalment, stages []projects.Stage, left 
 		default:
 			it.State = InstalmentOpen
 		}
-		all = append(all, it)
+		if next == nil && it.State != InstalmentPaid {
+			next = it
+		}
 	}
-	return all
+	return all, next
+}
+
+// dated finds the day of an instalment.
+func (s *Service) dated(r model.Instalment, stages []projects.Stage) Instalment {
+	it := Instalment{Instalment: r, DueOn: r.DueOn, Due: !r.DueOn.IsZero()}
+	for _, st := range stages {
+		if r.DueStage == "" || st.Key != r.DueStage {
+			continue
+		}
+		it.DueOn = st.PlannedEnd
+		if st.CompletedAt != nil {
+			it.DueOn, it.Due = clock.DayOf(*st.CompletedAt, s.j.Zone), true
+		}
+	}
+	return it
+}
+
+// byDueDay orders instalments by the days on which they fall due, those without a day last; on one day
+// the order of the plan holds. A stage that should have ended has not: its instalment falls due today at
+// the earliest, and takes nothing from one that is overdue.
+func byDueDay(all []Instalment, today clock.Day) []int {
+	day := func(it Instalment) clock.Day {
+		if !it.Due && !it.DueOn.IsZero() {
+			return max(it.DueOn, today)
+		}
+		return it.DueOn
+	}
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := day(all[a]), day(all[b])
+		if x.IsZero() != y.IsZero() {
+			return strings.Compare(string(y), string(x))
+		}
+		return strings.Compare(string(x), string(y))
+	})
+	return order
 }

@@ -230,10 +230,7 @@ func TestPaymentPlan(t *testing.T) {
 
 		t.Run("falls due with its stage, or on its day", func(t *testing.T) {
 			for _, key := range []string{"measure", "design"} {
-				_, _, err := w.projects.StartStage(ctx, w.sales, project.StageRef{ProjectID: w.project.ID, Key: key})
-				require.NoError(t, err)
-				_, _, err = w.projects.CompleteStage(ctx, w.sales, project.StageRef{ProjectID: w.project.ID, Key: key})
-				require.NoError(t, err)
+				w.complete(t, key)
 			}
 			w.states(t, "paid", "partly", "open")
 			w.Clock.Advance(24 * time.Hour)
@@ -268,6 +265,45 @@ func (w *world) states(t *testing.T, want ...budget.InstalmentState) {
 		got = append(got, it.State)
 	}
 	require.Equal(t, want, got)
+}
+
+// A change order of an early stage stands at the end of the plan and is due before stages that are yet to
+// come: what was paid for it is its own.
+func TestMoneyFillsInstalmentsAsTheyFallDue(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		ctx, w := t.Context(), newWorld(t, k)
+		require.NoError(t, w.SetPaymentPlan(ctx, w.sales, w.plan(4_000_000, 4_000_000, signed-8_000_000)))
+		w.pay(t, 4_000_000, "")
+		offer := w.offer(w.ask(t), 600_000, 0)
+		offer.Stage = "measure"
+		r, _, err := w.Quote(ctx, w.sales, offer)
+		require.NoError(t, err)
+		w.complete(t, "measure")
+		require.NoError(t, w.approve(t, r.OrderID, r.Version))
+		require.Equal(t, r.OrderID, w.budgetOf(t).Next.OrderID, "what is due now comes before the stages to come")
+		w.pay(t, 600_000, "")
+		w.Clock.Advance(24 * time.Hour)
+		w.states(t, "paid", "open", "open", "paid")
+		require.Equal(t, "第 2 期", w.budgetOf(t).Next.Name)
+
+		t.Run("a stage that drags on takes nothing from what is overdue", func(t *testing.T) {
+			in := w.plan(4_000_000, 4_000_000, signed+600_000-8_000_000)
+			in.Instalments[2].DueStage, in.Instalments[2].DueOn = "", w.stages(t)["design"].PlannedEnd.Plus(1)
+			require.NoError(t, w.SetPaymentPlan(ctx, w.sales, in))
+			w.states(t, "paid", "partly", "open")
+			w.Clock.Advance(60 * 24 * time.Hour)
+			w.states(t, "paid", "open", "overdue")
+		})
+	})
+}
+
+func (w *world) complete(t *testing.T, key string) {
+	t.Helper()
+	_, _, err := w.projects.StartStage(t.Context(), w.sales, project.StageRef{ProjectID: w.project.ID, Key: key})
+	require.NoError(t, err)
+	_, _, err = w.projects.CompleteStage(t.Context(), w.sales, project.StageRef{ProjectID: w.project.ID, Key: key})
+	require.NoError(t, err)
 }
 
 func TestPaymentPlansThatAreRefused(t *testing.T) { //nolint:tparallel // the cases share one store and are quick
