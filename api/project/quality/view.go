@@ -212,7 +212,7 @@ func (v viewer) inspection(i quality.Inspection) Inspection {
 
 func (v viewer) check(c quality.Check) Check {
 	items := []CheckItem{}
-	for _, it := range c.ItemList() {
+	for _, it := range c.Items {
 		items = append(items, CheckItem{Name: it.Name, Passed: it.Passed, Note: it.Note})
 	}
 	return Check{

@@ -52,11 +52,14 @@ type CheckItem struct {
 	Note   string `json:"note,omitempty"`
 }
 
-// ItemList reads what was looked at.
-func (c Check) ItemList() []CheckItem {
+// ItemList reads what was looked at. What cannot be read is an error: a check shown without its items
+// would look like one at which nothing was found wrong.
+func (c Check) ItemList() ([]CheckItem, error) {
 	var items []CheckItem
-	_ = json.Unmarshal([]byte(c.Items), &items) // written by JoinItems; what cannot be read shows nothing
-	return items
+	if err := json.Unmarshal([]byte(c.Items), &items); err != nil {
+		return nil, fmt.Errorf("read items of check %s: %w", c.ID, err)
+	}
+	return items, nil
 }
 
 // JoinItems writes a list of items in the form of Check.Items.

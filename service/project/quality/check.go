@@ -34,10 +34,11 @@ type CheckResult struct {
 	CheckID   id.ID `json:"check_id"`
 }
 
-// Check is a check as people read it. Counts says that it is the latest of its kind since the stage was
-// last reopened.
+// Check is a check as people read it, with what was looked at. Counts says that it is the latest of its
+// kind since the stage was last reopened.
 type Check struct {
 	quality.Check
+	Items  []quality.CheckItem
 	Photos []project.Picture
 	Counts bool
 }
@@ -208,7 +209,11 @@ func (s *Service) checks(ctx context.Context, projectID id.ID, rows []quality.Ch
 	}
 	items := make([]Check, 0, len(rows))
 	for _, c := range rows {
-		items = append(items, Check{c, shown.of[c.ID], counts[c.ID]})
+		looked, err := c.ItemList()
+		if err != nil {
+			return nil, "", err
+		}
+		items = append(items, Check{c, looked, shown.of[c.ID], counts[c.ID]})
 	}
 	return items, shown.mark, nil
 }

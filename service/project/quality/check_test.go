@@ -1,6 +1,7 @@
 package quality_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -113,8 +114,28 @@ func TestChecksRefuse(t *testing.T) {
 	require.Equal(t, r, again)
 	c, err := w.Checked(ctx, r)
 	require.NoError(t, err)
-	require.Equal(t, []model.CheckItem{{Name: "封边", Passed: true}}, c.ItemList())
+	require.Equal(t, []model.CheckItem{{Name: "封边", Passed: true}}, c.Items)
 	require.Len(t, c.Photos, 1)
+}
+
+// A check shown without its items looks like one at which nothing was found wrong.
+func TestCheckWhoseItemsCannotBeReadIsNotShown(t *testing.T) {
+	t.Parallel()
+	k := testkit.SQLite(t)
+	w, ctx := newWorld(t, k), t.Context()
+	p := w.reread(t, w.begin(t, core.CustomFurniture, "quality_check"))
+	r, _, err := w.PostCheck(ctx, w.manager, quality.NewCheck{
+		ProjectID: p.ID, Stage: "quality_check", Kind: model.Self, Note: "封边不合格", Items: []model.CheckItem{{Name: "封边"}},
+	})
+	require.NoError(t, err)
+	w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+		return tx.Conn(ctx).Model(&model.Check{}).Where("id = ?", r.CheckID).UpdateColumn("items", `[{"name":"封边","pas`).Error
+	})
+	_, err = w.Checks(ctx, w.manager, p.ID, "", db.Page{Limit: 10})
+	require.ErrorContains(t, err, "read items of check "+r.CheckID.String())
+	require.Empty(t, fault.Code(err), "nobody but the house can act on it")
+	_, err = w.Checked(ctx, r)
+	require.ErrorContains(t, err, "read items of check")
 }
 
 func TestTwoPeopleMakeTheSameCheckAtOnce(t *testing.T) {
