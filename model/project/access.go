@@ -105,6 +105,12 @@ func LockForCustomerTx(ctx context.Context, tx *db.Tx, who actor.Actor, project 
 	return FindForCustomer(ctx, tx, who, project, tx.Now)
 }
 
+// Guest is what a member of a home is who sees no money.
+const Guest = "guest"
+
+// Guest tells that the reader sees no money.
+func (s Seen) Guest() bool { return s.Member == Guest }
+
 // Owner tells whether the reader may decide for the home: contracts, money, signatures.
 func (s Seen) Owner() bool { return s.Member == "owner" }
 

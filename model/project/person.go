@@ -68,6 +68,22 @@ func People(ctx context.Context, r db.Reader, project id.ID) ([]Person, error) {
 	return rows, nil
 }
 
+// InCharge picks who holds a role now, among everybody who is or was in charge; none when nobody does.
+func InCharge(people []Person, role actor.Role) id.ID {
+	for _, p := range people {
+		if p.Current() && p.Role == role {
+			return p.StaffID
+		}
+	}
+	return id.ID{}
+}
+
+// InChargeOf reads who holds a role in a project now; none when nobody does.
+func InChargeOf(ctx context.Context, r db.Reader, project id.ID, role actor.Role) (id.ID, error) {
+	people, err := People(ctx, r, project)
+	return InCharge(people, role), err
+}
+
 // dayOrder lists the roles in the order in which customers are told whom to call about today's work.
 var dayOrder = [...]actor.Role{
 	actor.ProjectManager, actor.Installer, actor.Designer, actor.Sales, actor.CustomerService, actor.StoreManager,

@@ -3,7 +3,6 @@ package project
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -37,7 +36,7 @@ func WorkingDay(d clock.Day, n int, off func(clock.Day) bool) clock.Day {
 // takes its place. No stage ends before it starts: a wish to end earlier is cut there. Baselines never
 // move. It returns by how many working days the plan moved in the end, and the stages that changed.
 func Shift(stages []Stage, key string, days int, off func(clock.Day) bool) (moved int, changed []Stage) {
-	at := slices.IndexFunc(stages, func(s Stage) bool { return s.Key == key })
+	at := StageAt(stages, key)
 	for at >= 0 && at < len(stages) && stages[at].State == StageCompleted {
 		at++
 	}

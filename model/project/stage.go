@@ -47,6 +47,11 @@ type Stage struct {
 	Version       int64
 }
 
+// StageAt is the place of the stage of a key among the stages of a project; -1 when it has none.
+func StageAt(stages []Stage, key string) int {
+	return slices.IndexFunc(stages, func(s Stage) bool { return s.Key == key })
+}
+
 // Need is a condition that a stage may ask for, as its template says (policies are data).
 type Need string
 

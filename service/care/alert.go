@@ -11,6 +11,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/crypt"
+	"guike/internal/excerpt"
 	"guike/internal/id"
 	"guike/model/care"
 	"guike/model/db"
@@ -82,7 +83,7 @@ func (s *Service) openAlertTx(ctx context.Context, tx *db.Tx, who actor.Actor, r
 		return care.Alert{}, err
 	}
 	a := care.Alert{
-		ID: id.New(), Kind: r.Kind, Cause: r.Cause, OpenCause: &r.Cause, Title: cut(crypt.MaskPhones(r.Title), maxTitle), Reason: cut(crypt.MaskPhones(r.Reason), maxReason),
+		ID: id.New(), Kind: r.Kind, Cause: r.Cause, OpenCause: &r.Cause, Title: excerpt.Of(crypt.MaskPhones(r.Title), maxTitle), Reason: excerpt.Of(crypt.MaskPhones(r.Reason), maxReason),
 		CustomerID: r.CustomerID, ProjectID: r.ProjectID, StoreID: r.StoreID, CreatedBy: staffOf(who), CreatedAt: tx.Now, Version: 1,
 	}
 	if a.Title == "" {
@@ -119,7 +120,7 @@ func (s *Service) raiseLevelTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 	if reason != "" && reason != a.Reason {
 		because = "升级原因:" + reason + "\n" + a.Reason
 	}
-	t, err := taskOf(tx, a, rule, Order{Reason: cut(because, maxReason)})
+	t, err := taskOf(tx, a, rule, Order{Reason: excerpt.Of(because, maxReason)})
 	if err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func ruleOf(ctx context.Context, r db.Reader, kind string, level int) (rule, err
 		}
 	}
 	task.OwnerRole, task.DueMinutes, task.Steps = p.OwnerRole, p.ResolveMinutes, p.Steps
-	task.Script = cut(strings.TrimSpace(p.Script+"\n"+task.Script), maxScript)
+	task.Script = excerpt.Of(strings.TrimSpace(p.Script+"\n"+task.Script), maxScript)
 	return rule{level, p.AcknowledgeMinutes, task}, nil
 }
 
@@ -227,7 +228,7 @@ func ownerOfTx(ctx context.Context, tx *db.Tx, r *care.Raise) error {
 func closeAlertTx(ctx context.Context, tx *db.Tx, who actor.Actor, a *care.Alert, e ending) error {
 	now := tx.Now
 	a.State, a.OpenCause, a.ClockAt = care.AlertClosed, nil, nil
-	a.ClosedBy, a.ClosedAt, a.Outcome, a.Note = staffOf(who), &now, e.outcome, cut(e.note, maxNote)
+	a.ClosedBy, a.ClosedAt, a.Outcome, a.Note = staffOf(who), &now, e.outcome, excerpt.Of(e.note, maxNote)
 	if err := care.SaveAlertTx(ctx, tx, a); err != nil {
 		return err
 	}
@@ -236,7 +237,7 @@ func closeAlertTx(ctx context.Context, tx *db.Tx, who actor.Actor, a *care.Alert
 
 // toldOf is the line of the history by which an alert reaches its owner.
 func toldOf(who actor.Actor, a care.Alert, what, note string) care.AlertEvent {
-	return care.AlertEvent{AlertID: a.ID, What: what, ActorID: staffOf(who), Level: a.Level, TaskID: a.TaskID, ToID: a.OwnerID, ToRole: a.OwnerRole, Note: cut(note, maxReason)}
+	return care.AlertEvent{AlertID: a.ID, What: what, ActorID: staffOf(who), Level: a.Level, TaskID: a.TaskID, ToID: a.OwnerID, ToRole: a.OwnerRole, Note: excerpt.Of(note, maxReason)}
 }
 
 // staffOf is who acts when it is one of the staff; the house itself and customers have no name here.
@@ -245,14 +246,6 @@ func staffOf(who actor.Actor) id.ID {
 		return who.ID
 	}
 	return id.ID{}
-}
-
-// cut keeps the first n characters of a text.
-func cut(text string, n int) string {
-	if r := []rune(text); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return text
 }
 
 func text(v any) string {

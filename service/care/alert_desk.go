@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"guike/internal/actor"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/audit"
@@ -173,7 +174,7 @@ func (s *Service) sameRaiseTx(ctx context.Context, tx *db.Tx, who actor.Actor, a
 		return err
 	}
 	same := func(e care.AlertEvent) bool {
-		return e.What == "level_raised" && e.Level == a.Level && e.ActorID == who.ID && e.Note == cut(reason, maxReason)
+		return e.What == "level_raised" && e.Level == a.Level && e.ActorID == who.ID && e.Note == excerpt.Of(reason, maxReason)
 	}
 	if slices.ContainsFunc(history, same) {
 		return nil

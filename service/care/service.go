@@ -10,6 +10,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/clock"
 	"guike/internal/crypt"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/care"
@@ -249,7 +250,7 @@ func endTaskTx(ctx context.Context, tx *db.Tx, who actor.Actor, t *care.Task, e 
 		return nil
 	}
 	now := tx.Now
-	t.State, t.Outcome, t.Note, t.EndedBy, t.EndedAt, t.EscalateAt = e.state, e.outcome, cut(e.note, maxNote), staffOf(who), &now, nil
+	t.State, t.Outcome, t.Note, t.EndedBy, t.EndedAt, t.EscalateAt = e.state, e.outcome, excerpt.Of(e.note, maxNote), staffOf(who), &now, nil
 	if err := care.SaveTx(ctx, tx, t); err != nil {
 		return fmt.Errorf("end task: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/excerpt"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/identity"
@@ -220,11 +221,5 @@ func roleName(role actor.Role) string {
 	return "负责人"
 }
 
-// cut shortens a text to n characters, the last of which tells that something is missing.
-func cut(text string, n int) string {
-	r := []rune(strings.TrimSpace(text))
-	if len(r) <= n {
-		return string(r)
-	}
-	return string(r[:n-1]) + "…"
-}
+// cut shortens a text to n characters, white space around it aside.
+func cut(text string, n int) string { return excerpt.Of(strings.TrimSpace(text), n) }

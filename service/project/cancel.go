@@ -45,7 +45,7 @@ func (s *Service) cancelTx(ctx context.Context, tx *db.Tx, who actor.Actor, in C
 	case err != nil:
 		return none, err
 	case p.State == project.Cancelled:
-		return none, errCancelled
+		return none, ErrCancelled
 	case p.State == project.Completed:
 		return none, errFinished
 	}

@@ -3,7 +3,6 @@ package project
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -68,15 +67,8 @@ func (n *NewLog) Check() error {
 		return fault.Broken("body.weather", "too_long", "天气最多 40 个字。", "weather has at most 40 characters.")
 	case n.Hands != nil && (*n.Hands < 0 || *n.Hands > maxHands):
 		return fault.Broken("body.hands", "out_of_range", "现场人数须在 0 到 500 之间。", "hands lies between 0 and 500.")
-	case len(n.FileIDs) > maxLogPhotos:
-		return fault.Broken("body.file_ids", "too_many", "照片最多 9 张。", "There are at most 9 photos.")
 	}
-	for i, f := range n.FileIDs {
-		if f.IsZero() || slices.Contains(n.FileIDs[:i], f) {
-			return fault.Broken("body.file_ids", "repeated", "照片重复或编号为空。", "A photo is named twice, or not at all.")
-		}
-	}
-	return nil
+	return CheckPhotos("body.file_ids", n.FileIDs, maxLogPhotos)
 }
 
 // PostLogTx writes the log of the business day, or edits the one that is there: its former version is
@@ -87,14 +79,11 @@ func (s *Service) PostLogTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 	if err := in.Check(); err != nil {
 		return none, err
 	}
-	p, err := project.LockTx(ctx, tx, who, in.ProjectID)
+	p, err := LockOpenTx(ctx, tx, who, in.ProjectID)
 	if err != nil {
 		return none, err
 	}
-	if p.State == project.Cancelled {
-		return none, errCancelled
-	}
-	stage, err := logStage(ctx, tx, p, in.Stage)
+	stage, err := NamedStage(ctx, tx, p, in.Stage)
 	if err != nil {
 		return none, err
 	}
@@ -215,23 +204,6 @@ func (s *Service) editLogTx(ctx context.Context, tx *db.Tx, former project.Revis
 	}
 	e.Version, e.AuthorID, e.AuthorName, e.AuthorRole = l.Version, l.AuthorID, l.AuthorName, l.AuthorRole
 	return project.EditEntryTx(ctx, tx, e)
-}
-
-// logStage finds the stage that a log tells of.
-func logStage(ctx context.Context, tx *db.Tx, p project.Project, key string) (project.Stage, error) {
-	if key == "" {
-		key = p.CurrentStage
-	}
-	stages, err := project.Stages(ctx, tx, p.ID)
-	if err != nil {
-		return project.Stage{}, err
-	}
-	for _, st := range stages {
-		if st.Key == key {
-			return st, nil
-		}
-	}
-	return project.Stage{}, fault.Broken("body.stage", "unknown", "项目没有这个阶段。", "The project has no such stage.")
 }
 
 // logBody is what customers read in the timeline.

@@ -2,8 +2,6 @@ package project
 
 import (
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"guike/internal/fault"
 	"guike/model/project"
@@ -13,8 +11,6 @@ import (
 var (
 	errConditions = fault.New(fault.Conflict, "stage.conditions_unmet",
 		"该阶段的条件尚未满足,详见各项。", "The stage's conditions are not met; see errors.")
-	errCancelled = fault.New(fault.Conflict, "project.cancelled",
-		"项目已取消。", "The project has been cancelled.")
 	errFinished = fault.New(fault.Conflict, "project.completed",
 		"项目已完工,不能取消。", "The project is completed and cannot be cancelled.")
 	errChosen = fault.New(fault.Conflict, "project.supervisor_chosen",
@@ -22,16 +18,6 @@ var (
 	errSamePerson = fault.New(fault.Conflict, "project.person_unchanged",
 		"该同事已担任此岗位的负责人。", "This person is in charge in this role already.")
 )
-
-// CheckReason trims a reason and refuses one that is empty or too long. Errors: input.invalid at the
-// location.
-func CheckReason(location string, reason *string) error {
-	*reason = strings.TrimSpace(*reason)
-	if n := utf8.RuneCountInString(*reason); n < 1 || n > maxReason {
-		return fault.Broken(location, "length", "请用 1 到 500 个字说明原因。", "The reason has 1 to 500 characters.")
-	}
-	return nil
-}
 
 // unmet collects the conditions that a change of stage does not meet, so that all are told at once.
 type unmet []fault.Field

@@ -58,7 +58,7 @@ func (j *Journal) AssignTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 		return none, err
 	}
 	if p.State == project.Cancelled {
-		return none, errCancelled
+		return none, ErrCancelled
 	}
 	staff, err := employed(ctx, tx, &in)
 	if err != nil {

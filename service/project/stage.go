@@ -2,7 +2,6 @@ package project
 
 import (
 	"context"
-	"slices"
 
 	"guike/internal/actor"
 	"guike/internal/fault"
@@ -120,7 +119,7 @@ func (s *Service) changeStageTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 	if err != nil {
 		return none, err
 	}
-	at := slices.IndexFunc(stages, func(s project.Stage) bool { return s.Key == in.Key })
+	at := project.StageAt(stages, in.Key)
 	if at < 0 {
 		return none, fault.Missing()
 	}

@@ -37,7 +37,7 @@ func (s *Service) MyTimeline(ctx context.Context, who actor.Actor, projectID id.
 		return Timeline{}, fault.Missing()
 	}
 	t, err := s.timeline(ctx, projectID, project.ForCustomers, p)
-	if role == guest {
+	if role == project.Guest {
 		t.dropMoney()
 	}
 	return t, err
@@ -48,11 +48,8 @@ func (t *Timeline) dropMoney() {
 	for i := range t.Entries {
 		t.Entries[i].Body = project.WithoutMoney(t.Entries[i].Body)
 	}
-	t.Tag = etag.Of(t.Tag, guest)
+	t.Tag = etag.Of(t.Tag, project.Guest)
 }
-
-// guest is what a member of a home is who sees no money.
-const guest = "guest"
 
 // Timeline reads the timeline of a project within the reach of a member of staff; people of other
 // companies see no money. Errors: not_found.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"guike/internal/actor"
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/care"
 	"guike/model/db"
@@ -52,23 +51,13 @@ func (s *Service) Ask(ctx context.Context, who actor.Actor, in NewOrder) (r Orde
 }
 
 func (in *NewOrder) check() error {
-	if err := worded(&in.Title, "body.title", 1, maxTitle); err != nil {
+	if err := project.CheckText("body.title", &in.Title, 1, maxTitle); err != nil {
 		return err
 	}
-	if err := worded(&in.Text, "body.text", 1, maxText); err != nil {
+	if err := project.CheckText("body.text", &in.Text, 1, maxText); err != nil {
 		return err
 	}
-	if len(in.FileIDs) > maxPhotos {
-		return fault.Broken("body.file_ids", "too_many", "最多 9 张照片。", "There are at most 9 pictures.")
-	}
-	seen := map[id.ID]bool{{}: true}
-	for _, f := range in.FileIDs {
-		if seen[f] {
-			return fault.Broken("body.file_ids", "repeated", "同一张照片只能出现一次。", "A picture is named twice, or an id is empty.")
-		}
-		seen[f] = true
-	}
-	return nil
+	return project.CheckPhotos("body.file_ids", in.FileIDs, maxPhotos)
 }
 
 func (s *Service) askTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewOrder) (OrderResult, error) {
@@ -122,7 +111,7 @@ func lockToAskTx(ctx context.Context, tx *db.Tx, who actor.Actor, projectID id.I
 	switch {
 	case err != nil:
 		return seen.Project, err
-	case seen.Member == guest:
+	case seen.Guest():
 		return seen.Project, project.ErrFamilyOnly
 	case seen.State == projects.Cancelled:
 		return seen.Project, project.ErrCancelled

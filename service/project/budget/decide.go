@@ -29,7 +29,7 @@ type Decision struct {
 // home.owner_only; project.cancelled; change_order.decided, change_order.changed, change_order.lapsed
 // with the state and version that stand; change_order.impossible.
 func (s *Service) Decide(ctx context.Context, who actor.Actor, in Decision) (r OrderResult, replayed bool, err error) {
-	if err := worded(&in.Word, "body.word", 0, maxWord); err != nil {
+	if err := project.CheckText("body.word", &in.Word, 0, maxWord); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {

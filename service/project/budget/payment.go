@@ -68,10 +68,10 @@ func (in *NewPayment) Check() error {
 		return fault.Broken("body.paid_at", "out_of_range", "收款时间不能早于 2000 年。", "Nothing was paid before the year 2000.")
 	}
 	in.PaidAt = clock.Cut(in.PaidAt)
-	if err := worded(&in.Method, "body.method", 0, maxMethod); err != nil {
+	if err := project.CheckText("body.method", &in.Method, 0, maxMethod); err != nil {
 		return err
 	}
-	if err := worded(&in.Note, "body.note", 0, maxWord); err != nil {
+	if err := project.CheckText("body.note", &in.Note, 0, maxWord); err != nil {
 		return err
 	}
 	return checkNo(in.ExternalNo)
@@ -264,7 +264,7 @@ func (in *NewRefund) check() error {
 	if in.AmountFen < 1 || in.AmountFen > maxFen {
 		return fault.Broken("body.amount_fen", "out_of_range", "金额须为正且不超出范围。", "The amount is positive and within range.")
 	}
-	if err := worded(&in.Reason, "body.reason", 1, maxWord); err != nil {
+	if err := project.CheckText("body.reason", &in.Reason, 1, maxWord); err != nil {
 		return err
 	}
 	return checkNo(in.ExternalNo)

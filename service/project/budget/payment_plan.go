@@ -47,7 +47,7 @@ func (in *NewPaymentPlan) check() error {
 	}
 	for i := range in.Instalments {
 		it, at := &in.Instalments[i], "body.instalments["+strconv.Itoa(i)+"]"
-		if err := worded(&it.Name, at+".name", 1, maxInstalmentName); err != nil {
+		if err := project.CheckText(at+".name", &it.Name, 1, maxInstalmentName); err != nil {
 			return err
 		}
 		if it.AmountFen < 1 || it.AmountFen > maxFen {

@@ -3,7 +3,6 @@ package budget
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -67,7 +66,7 @@ func (in *NewOffer) check() error {
 	in.sum = 0
 	for i := range in.Lines {
 		at := "body.lines[" + strconv.Itoa(i) + "]"
-		if err := worded(&in.Lines[i].Text, at+".text", 1, maxLine); err != nil {
+		if err := project.CheckText(at+".text", &in.Lines[i].Text, 1, maxLine); err != nil {
 			return err
 		}
 		fen := in.Lines[i].AmountFen
@@ -86,7 +85,7 @@ func (in *NewOffer) check() error {
 		return fault.Broken("body.days", "out_of_range", "工期变化须在 -365 到 365 天之间。", "The days lie between -365 and 365.")
 	}
 	in.ValidUntil = clock.Cut(in.ValidUntil)
-	return worded(&in.Note, "body.note", 0, maxWord)
+	return project.CheckText("body.note", &in.Note, 0, maxWord)
 }
 
 func (s *Service) quoteTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewOffer) (OrderResult, error) {
@@ -142,7 +141,7 @@ func (in *NewOffer) fit(ctx context.Context, tx *db.Tx, p projects.Project) erro
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(stages, func(s projects.Stage) bool { return s.Key == in.Stage })
+	at := projects.StageAt(stages, in.Stage)
 	switch {
 	case at < 0:
 		return fault.Broken("body.stage", "unknown", "该项目没有这个阶段。", "The project has no such stage.")
@@ -204,7 +203,7 @@ type Withdrawal struct {
 // Withdraw takes a change order back before it is decided. Errors: not_found; project.cancelled;
 // input.invalid at body.reason; change_order.decided.
 func (s *Service) Withdraw(ctx context.Context, who actor.Actor, in Withdrawal) (r OrderResult, replayed bool, err error) {
-	if err := worded(&in.Reason, "body.reason", 0, maxWord); err != nil {
+	if err := project.CheckText("body.reason", &in.Reason, 0, maxWord); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {

@@ -4,11 +4,8 @@ package budget
 
 import (
 	"context"
-	"strings"
-	"unicode/utf8"
 
 	"guike/internal/actor"
-	"guike/internal/fault"
 	"guike/internal/id"
 	projects "guike/model/project"
 	"guike/service/project"
@@ -47,32 +44,17 @@ func (s *Service) see(ctx context.Context, who actor.Actor, projectID id.ID) (pr
 		return projects.Find(ctx, s.j.DB, who, projectID)
 	}
 	seen, err := projects.FindForCustomer(ctx, s.j.DB, who, projectID, s.j.DB.Now())
-	if err == nil && seen.Member == guest {
+	if err == nil && seen.Guest() {
 		err = project.ErrFamilyOnly
 	}
 	return seen.Project, err
 }
-
-// guest is what a member of a home is who sees no money.
-const guest = "guest"
 
 // add sums two amounts; ok is false when the sum leaves the bounds of money.
 func add(a, b int64) (sum int64, ok bool) {
 	sum = a + b
 	over := (b > 0 && sum < a) || (b < 0 && sum > a)
 	return sum, !over && sum >= -maxFen && sum <= maxFen
-}
-
-// worded trims a text and refuses it outside its bounds, in characters.
-func worded(text *string, location string, least, most int) error {
-	*text = strings.TrimSpace(*text)
-	switch n := utf8.RuneCountInString(*text); {
-	case n < least:
-		return fault.Broken(location, "required", "此项不能为空。", "This may not be empty.")
-	case n > most:
-		return fault.Broken(location, "too_long", "文字过长。", "The text is too long.")
-	}
-	return nil
 }
 
 // cause names what opens a task about a change order: the same one opens it once.

@@ -8,6 +8,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -40,7 +41,7 @@ type NewBatch struct {
 }
 
 func (n *NewBatch) check() error {
-	if err := checkText("body.name", &n.Name, 1, maxName); err != nil {
+	if err := project.CheckLength("body.name", &n.Name, 1, maxName); err != nil {
 		return err
 	}
 	if len(n.Items) < 1 || len(n.Items) > maxItems {
@@ -49,10 +50,10 @@ func (n *NewBatch) check() error {
 	n.Items = slices.Clone(n.Items) // the caller's stay as they are
 	for i := range n.Items {
 		item, at := &n.Items[i], fmt.Sprintf("body.items[%d]", i)
-		if err := checkText(at+".name", &item.Name, 1, maxItemName); err != nil {
+		if err := project.CheckLength(at+".name", &item.Name, 1, maxItemName); err != nil {
 			return err
 		}
-		if err := checkText(at+".room", &item.Room, 0, maxName); err != nil {
+		if err := project.CheckLength(at+".room", &item.Room, 0, maxName); err != nil {
 			return err
 		}
 		if item.Quantity < 1 || item.Quantity > maxQuantity {
@@ -93,7 +94,7 @@ func (s *Service) Plan(ctx context.Context, who actor.Actor, in NewBatch) (Resul
 }
 
 func (s *Service) planTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewBatch) (Result, error) {
-	p, err := lockTx(ctx, tx, who, in.ProjectID)
+	p, err := project.LockOpenTx(ctx, tx, who, in.ProjectID)
 	if err != nil {
 		return Result{}, err
 	}
@@ -123,7 +124,7 @@ func (s *Service) planTx(ctx context.Context, tx *db.Tx, who actor.Actor, in New
 	}
 	_, err = s.j.TellTx(ctx, tx, who, &p, project.News{
 		Entry: core.Entry{
-			Kind: delivery.EntryPlanned, RefID: b.ID, Body: cut(strings.Join(lines, "、"), 1000),
+			Kind: delivery.EntryPlanned, RefID: b.ID, Body: excerpt.Of(strings.Join(lines, "、"), 1000),
 			TitleZH: title(b) + "预计 " + string(b.PromisedOn) + " 送达", TitleEN: titleEN(b) + " is promised for " + string(b.PromisedOn),
 		},
 		Quiet: true, Action: "delivery.planned", Detail: map[string]any{"batch_id": b.ID, "promised_on": b.PromisedOn},
@@ -164,15 +165,6 @@ func phaseOf(ctx context.Context, tx *db.Tx, p core.Project, phase id.ID) error 
 func title(b delivery.Batch) string { return fmt.Sprintf("第 %d 批“%s”", b.Seq, b.Name) }
 
 func titleEN(b delivery.Batch) string { return fmt.Sprintf("Delivery %d “%s”", b.Seq, b.Name) }
-
-// cut shortens a text to n characters.
-func cut(text string, n int) string {
-	runes := []rune(text)
-	if len(runes) <= n {
-		return text
-	}
-	return string(runes[:n-1]) + "…"
-}
 
 // Reschedule is a new promised day for a batch, with the reason that the customer reads.
 type Reschedule struct {
@@ -249,7 +241,7 @@ func lockBatchTx(ctx context.Context, tx *db.Tx, who actor.Actor, batch id.ID) (
 	if err != nil {
 		return core.Project{}, b, err
 	}
-	p, err := lockTx(ctx, tx, who, b.ProjectID)
+	p, err := project.LockOpenTx(ctx, tx, who, b.ProjectID)
 	if err != nil {
 		return p, b, err
 	}

@@ -87,10 +87,10 @@ func (s *Service) checkStatus(in *Status) error {
 	if in.Percent != nil && (*in.Percent < 0 || *in.Percent > 100) {
 		return fault.Broken("body.progress_percent", "out_of_range", "进度须在 0 到 100 之间。", "It lies between 0 and 100.")
 	}
-	if err := checkText("body.stage", &in.Stage, 0, maxName); err != nil {
+	if err := project.CheckLength("body.stage", &in.Stage, 0, maxName); err != nil {
 		return err
 	}
-	return checkText("body.note", &in.Note, 0, maxReason)
+	return project.CheckLength("body.note", &in.Note, 0, maxReason)
 }
 
 // told runs fn for a message that was not known, under the lock of its project, and keeps its answer;
@@ -117,7 +117,7 @@ func told[T any](ctx context.Context, s *Service, who actor.Actor, t Told, m del
 			return json.Unmarshal([]byte(known), &answer)
 		}
 		if p.State == core.Cancelled {
-			return errProjectCancelled
+			return project.ErrCancelled
 		}
 		if answer, err = fn(tx, &p, m); err != nil {
 			return err

@@ -7,8 +7,6 @@ import (
 
 // The failures of deliveries that a caller can act on.
 var (
-	errProjectCancelled = fault.New(fault.Conflict, "project.cancelled",
-		"项目已取消。", "The project has been cancelled.")
 	errState = fault.New(fault.Conflict, "delivery.state",
 		"该批次当前的状态不允许此操作。", "The batch's state does not allow this.")
 	errNameTaken = fault.New(fault.Conflict, "delivery.name_taken",

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guike/internal/actor"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/care"
@@ -115,22 +116,17 @@ type Receipt struct {
 }
 
 func (r *Receipt) check() error {
-	if err := checkText("body.note", &r.Note, 0, maxReason); err != nil {
+	if err := project.CheckLength("body.note", &r.Note, 0, maxReason); err != nil {
 		return err
 	}
-	if len(r.Photos) > maxPhotos {
-		return fault.Broken("body.file_ids", "too_many", "照片最多 9 张。", "There are at most 9 photos.")
-	}
-	for i, f := range r.Photos {
-		if f.IsZero() || slices.Contains(r.Photos[:i], f) {
-			return fault.Broken("body.file_ids", "repeated", "照片重复或编号为空。", "A photo is named twice, or not at all.")
-		}
+	if err := project.CheckPhotos("body.file_ids", r.Photos, maxPhotos); err != nil {
+		return err
 	}
 	r.Shortages = slices.Clone(r.Shortages) // the caller's stay as they are
 	seen := map[int]bool{}
 	for i := range r.Shortages {
 		short, at := &r.Shortages[i], fmt.Sprintf("body.shortages[%d]", i)
-		if err := checkText(at+".note", &short.Note, 0, 200); err != nil {
+		if err := project.CheckLength(at+".note", &short.Note, 0, 200); err != nil {
 			return err
 		}
 		if seen[short.Item] {
@@ -173,10 +169,10 @@ func (s *Service) ReceiveMine(ctx context.Context, who actor.Actor, in Receipt) 
 			return Result{}, err
 		case b.ProjectID != seen.ID:
 			return Result{}, fault.Missing()
-		case seen.Member == "guest":
+		case seen.Guest():
 			return Result{}, errReadOnly
 		case seen.State == core.Cancelled:
-			return Result{}, errProjectCancelled
+			return Result{}, project.ErrCancelled
 		}
 		return s.receiveTx(ctx, tx, who, &seen.Project, &b, in)
 	})
@@ -206,7 +202,7 @@ func (s *Service) receiveTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *
 	n := project.News{
 		Entry: core.Entry{
 			Kind: delivery.EntryReceived, RefID: b.ID, TitleZH: title(*b) + "已签收", TitleEN: titleEN(*b) + " was received",
-			Body: cut(strings.TrimSpace(in.Note+"\n"+lacking), 1000),
+			Body: excerpt.Of(strings.TrimSpace(in.Note+"\n"+lacking), 1000),
 		},
 		Photos: in.Photos, Action: "delivery.received", Detail: map[string]any{"batch_id": b.ID, "shortages": len(in.Shortages)},
 	}
@@ -215,7 +211,7 @@ func (s *Service) receiveTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *
 	}
 	return Result{p.ID, b.ID}, s.taskTx(ctx, tx, who, *p, care.Order{
 		Kind: TaskShortage, Cause: TaskShortage + ":" + b.ID.String(), Title: title(*b) + "签收时有缺损",
-		Reason: cut(fmt.Sprintf("%s %s", p.No, lacking), 500),
+		Reason: excerpt.Of(fmt.Sprintf("%s %s", p.No, lacking), 500),
 	})
 }
 
@@ -260,7 +256,7 @@ const (
 
 // taskTx opens a task for the project manager, once for its cause.
 func (s *Service) taskTx(ctx context.Context, tx *db.Tx, who actor.Actor, p core.Project, o care.Order) error {
-	manager, err := owner(ctx, tx, p.ID, actor.ProjectManager)
+	manager, err := core.InChargeOf(ctx, tx, p.ID, actor.ProjectManager)
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,7 @@ package delivery
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -56,15 +53,6 @@ func (s *Service) change(ctx context.Context, who actor.Actor, key once.Key, fn 
 	return r, replayed, err
 }
 
-// lockTx locks a project that may still change, on behalf of a member of staff.
-func lockTx(ctx context.Context, tx *db.Tx, who actor.Actor, projectID id.ID) (core.Project, error) {
-	p, err := core.LockTx(ctx, tx, who, projectID)
-	if err == nil && p.State == core.Cancelled {
-		err = errProjectCancelled
-	}
-	return p, err
-}
-
 // noteTx records a change that the timeline does not tell: audit and the project's version, by which
 // readers see that there is something new.
 func (s *Service) noteTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *core.Project, action string, detail any) error {
@@ -72,15 +60,6 @@ func (s *Service) noteTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *cor
 		return err
 	}
 	return audit.RecordTx(ctx, tx, who, audit.Entry{Action: action, Kind: "project", Subject: p.ID, Detail: detail})
-}
-
-// checkText trims a text and refuses one that is too short or too long.
-func checkText(location string, text *string, least, most int) error {
-	*text = strings.TrimSpace(*text)
-	if n := utf8.RuneCountInString(*text); n < least || n > most {
-		return fault.Broken(location, "length", fmt.Sprintf("须为 %d 到 %d 个字。", least, most), fmt.Sprintf("It has %d to %d characters.", least, most))
-	}
-	return nil
 }
 
 // checkAt refuses instants that no store can compare and those that lie in the future, a little
@@ -94,18 +73,4 @@ func (s *Service) checkAt(location string, at *time.Time) error {
 		return fault.Broken(location, "future", "时间不能晚于现在。", "It lies in the future.")
 	}
 	return nil
-}
-
-// owner is who is in charge of the project in the role now; none when nobody is.
-func owner(ctx context.Context, r db.Reader, projectID id.ID, role actor.Role) (id.ID, error) {
-	people, err := core.People(ctx, r, projectID)
-	if err != nil {
-		return id.ID{}, err
-	}
-	for _, p := range people {
-		if p.Current() && p.Role == role {
-			return p.StaffID, nil
-		}
-	}
-	return id.ID{}, nil
 }

@@ -15,6 +15,7 @@ import (
 	"guike/model/once"
 	core "guike/model/project"
 	"guike/model/project/delivery"
+	"guike/service/project"
 )
 
 // NewEvent is something that a carrier said of a shipment. An empty ExternalID is a new event; one that
@@ -48,10 +49,10 @@ func (s *Service) checkEvent(at string, e *NewEvent) error {
 	if err := s.checkAt(at+"at", &e.At); err != nil {
 		return err
 	}
-	if err := checkText(at+"place", &e.Place, 0, 100); err != nil {
+	if err := project.CheckLength(at+"place", &e.Place, 0, 100); err != nil {
 		return err
 	}
-	return checkText(at+"text", &e.Text, 0, 500)
+	return project.CheckLength(at+"text", &e.Text, 0, 500)
 }
 
 func (s *Service) checkEvents(events []NewEvent) error {
@@ -77,7 +78,7 @@ type NewShipment struct {
 }
 
 func (s *Service) checkShipment(in *NewShipment) error {
-	if err := checkText("body.carrier", &in.Carrier, 1, maxName); err != nil {
+	if err := project.CheckLength("body.carrier", &in.Carrier, 1, maxName); err != nil {
 		return err
 	}
 	if !goodTracking.MatchString(in.TrackingNo) {
@@ -120,7 +121,7 @@ func (s *Service) Ship(ctx context.Context, who actor.Actor, in NewShipment) (Re
 		return Result{}, false, err
 	}
 	return s.change(ctx, who, in.Once, func(tx *db.Tx) (Result, error) {
-		p, err := lockTx(ctx, tx, who, in.ProjectID)
+		p, err := project.LockOpenTx(ctx, tx, who, in.ProjectID)
 		if err != nil {
 			return Result{}, err
 		}
@@ -310,7 +311,7 @@ func (s *Service) moveTx(ctx context.Context, tx *db.Tx, who actor.Actor, shipme
 	if err != nil {
 		return Result{}, err
 	}
-	p, err := lockTx(ctx, tx, who, sh.ProjectID)
+	p, err := project.LockOpenTx(ctx, tx, who, sh.ProjectID)
 	if err != nil {
 		return Result{}, err
 	}

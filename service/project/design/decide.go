@@ -149,7 +149,7 @@ func (s *Service) objectedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p 
 	if err := model.SaveTx(ctx, tx, d); err != nil {
 		return err
 	}
-	designer, err := designerOf(ctx, tx, p.ID)
+	designer, err := core.InChargeOf(ctx, tx, p.ID, actor.Designer)
 	if err != nil {
 		return err
 	}
@@ -171,20 +171,6 @@ func (s *Service) objectedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p 
 		}
 	}
 	return s.decidedTx(ctx, tx, who, p, *d, v)
-}
-
-// designerOf names who is in charge of a project as designer; none when nobody is.
-func designerOf(ctx context.Context, r db.Reader, projectID id.ID) (id.ID, error) {
-	people, err := core.People(ctx, r, projectID)
-	if err != nil {
-		return id.ID{}, err
-	}
-	for _, p := range people {
-		if p.Current() && p.Role == actor.Designer {
-			return p.StaffID, nil
-		}
-	}
-	return id.ID{}, nil
 }
 
 // decidedTx writes the decision into history and timeline. The one who decided needs no message.

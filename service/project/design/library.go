@@ -38,7 +38,7 @@ const (
 func (n *NewCase) check() error {
 	if err := first(
 		line("body.title", &n.Title, 1, 100), text("body.story", &n.Story, 1, 4000),
-		line("body.style", &n.Style, 1, 40), line("body.house_type", &n.HouseType, 1, 40), distinct(n.FileIDs),
+		line("body.style", &n.Style, 1, 40), line("body.house_type", &n.HouseType, 1, 40), project.CheckFiles("body.file_ids", n.FileIDs),
 	); err != nil {
 		return err
 	}

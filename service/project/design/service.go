@@ -6,7 +6,6 @@ import (
 	"context"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"guike/internal/actor"
 	"guike/internal/fault"
@@ -73,17 +72,11 @@ var (
 // text trims a text of the form and refuses what is too long or holds control characters other than line
 // breaks, and, when least is 1, what is empty.
 func text(at string, s *string, least, most int) error {
-	*s = strings.TrimSpace(*s)
-	n := utf8.RuneCountInString(*s)
-	switch {
-	case n < least:
-		return fault.Broken(at, "required", "此项必填。", "The field is required.")
-	case n > most:
-		return fault.Broken(at, "too_long", "内容过长。", "The text is too long.")
-	case strings.ContainsFunc(*s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }):
-		return fault.Broken(at, "characters", "不能包含控制字符。", "Control characters are not allowed.")
+	err := project.CheckText(at, s, least, most)
+	if err == nil && strings.ContainsFunc(*s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
+		err = fault.Broken(at, "characters", "不能包含控制字符。", "Control characters are not allowed.")
 	}
-	return nil
+	return err
 }
 
 // line is text on one line.
@@ -100,18 +93,6 @@ func first(errs ...error) error {
 		if err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// distinct refuses files that are named twice, or not at all.
-func distinct(files []id.ID) error {
-	seen := make(map[id.ID]bool, len(files))
-	for _, f := range files {
-		if f.IsZero() || seen[f] {
-			return fault.Broken("body.file_ids", "repeated", "文件重复或编号为空。", "A file is named twice, or not at all.")
-		}
-		seen[f] = true
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (n *NewVersion) check() error {
 	case len(n.FileIDs)+len(n.Links) == 0:
 		return fault.Broken("body.file_ids", "required", "请至少提供一个文件或链接。", "A version has a file or a link at least.")
 	}
-	return first(text("body.difference_note", &n.DifferenceNote, 0, 2000), distinct(n.FileIDs), checkLinks(n.Links))
+	return first(text("body.difference_note", &n.DifferenceNote, 0, 2000), project.CheckFiles("body.file_ids", n.FileIDs), checkLinks(n.Links))
 }
 
 // AddVersion adds a version to a design and, unless it is a draft, submits it: from then on it is the

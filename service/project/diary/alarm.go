@@ -94,7 +94,7 @@ func (s *Service) missLogs(ctx context.Context, day clock.Day, after id.ID) (id.
 			}
 			found[p.ID] = silence{
 				mark:  diary.Mark{ProjectID: p.ID, What: diary.MissingLog, Period: day, Round: day},
-				owner: holds(b.people[p.ID], actor.ProjectManager), role: actor.ProjectManager,
+				owner: project.InCharge(b.people[p.ID], actor.ProjectManager), role: actor.ProjectManager,
 				text: string(day) + " 没有施工日志。",
 			}
 		}
@@ -116,7 +116,7 @@ func (s *Service) missInspections(ctx context.Context, sunday clock.Day, after i
 		}
 		found := map[id.ID]silence{}
 		for _, p := range b.projects {
-			supervisor := holds(b.people[p.ID], actor.Supervisor)
+			supervisor := project.InCharge(b.people[p.ID], actor.Supervisor)
 			if met[p.ID] || supervisor.IsZero() {
 				continue
 			}
@@ -159,7 +159,7 @@ func (s *Service) missVisits(ctx context.Context, day clock.Day, after id.ID) (i
 			}
 			found[p.ID] = silence{
 				mark:  diary.Mark{ProjectID: p.ID, What: diary.MissingVisit, Period: owed, Round: day},
-				owner: holds(b.people[p.ID], actor.CustomerService), role: actor.CustomerService,
+				owner: project.InCharge(b.people[p.ID], actor.CustomerService), role: actor.CustomerService,
 				text: fmt.Sprintf("客服回访已满 %d 天未进行(应于 %s 前回访)。", visitEvery, owed),
 			}
 		}

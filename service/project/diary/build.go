@@ -11,6 +11,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/excerpt"
 	"guike/internal/id"
 	"guike/model/db"
 	model "guike/model/project"
@@ -197,8 +198,8 @@ func (s *Service) composeLogs(ctx context.Context, r db.Reader, p model.Project,
 		if !w.has(&l.CreatedAt) {
 			continue
 		}
-		c.Logs = append(c.Logs, LogLine{Day: l.Day, LogID: l.ID, Stage: names[l.StageKey], Done: cut(l.DoneToday), Weather: l.Weather, Hands: l.Hands})
-		c.NextWords = cut(l.PlanTomorrow)
+		c.Logs = append(c.Logs, LogLine{Day: l.Day, LogID: l.ID, Stage: names[l.StageKey], Done: excerpt.Of(l.DoneToday, maxLine), Weather: l.Weather, Hands: l.Hands})
+		c.NextWords = excerpt.Of(l.PlanTomorrow, maxLine)
 		entries = append(entries, l.EntryID)
 	}
 	photos, err := model.PhotosOfIDs(ctx, r, p.ID, entries)
@@ -234,7 +235,7 @@ func (s *Service) composeQuality(ctx context.Context, r db.Reader, p model.Proje
 	}
 	for _, i := range inspections {
 		if w.has(&i.CreatedAt) {
-			c.Inspections = append(c.Inspections, Inspected{ID: i.ID, Day: i.Day, Stage: names[i.StageKey], Summary: cut(i.Summary), By: i.AuthorName})
+			c.Inspections = append(c.Inspections, Inspected{ID: i.ID, Day: i.Day, Stage: names[i.StageKey], Summary: excerpt.Of(i.Summary, maxLine), By: i.AuthorName})
 		}
 	}
 	for _, st := range stages {
@@ -254,7 +255,7 @@ func (s *Service) composeQuality(ctx context.Context, r db.Reader, p model.Proje
 	standing, _, err := quality.Hazards(ctx, r, p.ID, true, db.Page{Limit: maxReportHazards})
 	for _, h := range standing {
 		if h.CreatedAt.Before(w.until) {
-			c.Hazards = append(c.Hazards, Hazardous{ID: h.ID, Title: cut(h.Title), Severity: string(h.Severity), State: string(h.State), DueOn: h.DueOn, Owner: h.OwnerName})
+			c.Hazards = append(c.Hazards, Hazardous{ID: h.ID, Title: excerpt.Of(h.Title, maxLine), Severity: string(h.Severity), State: string(h.State), DueOn: h.DueOn, Owner: h.OwnerName})
 		}
 	}
 	rank := map[string]int{string(quality.High): 0, string(quality.Medium): 1, string(quality.Low): 2}
@@ -265,7 +266,7 @@ func (s *Service) composeQuality(ctx context.Context, r db.Reader, p model.Proje
 func (s *Service) composeVisits(ctx context.Context, r db.Reader, p model.Project, _ []model.Stage, w window, c *Content) error {
 	visits, err := diary.VisitedBetween(ctx, r, p.ID, w.from, w.until)
 	for _, v := range visits {
-		c.Visits = append(c.Visits, Visited{ID: v.ID, Day: clock.DayOf(v.At, s.j.Zone), Text: cut(v.Text), Answered: cut(v.Answered)})
+		c.Visits = append(c.Visits, Visited{ID: v.ID, Day: clock.DayOf(v.At, s.j.Zone), Text: excerpt.Of(v.Text, maxLine), Answered: excerpt.Of(v.Answered, maxLine)})
 	}
 	return err
 }
@@ -326,12 +327,4 @@ func stageNames(stages []model.Stage) map[string]string {
 		names[st.Key] = st.NameZH
 	}
 	return names
-}
-
-// cut shortens a text to what a line of a report holds.
-func cut(text string) string {
-	if runes := []rune(text); len(runes) > maxLine {
-		return string(runes[:maxLine-1]) + "…"
-	}
-	return text
 }

@@ -26,7 +26,7 @@ func (s *Service) MyReports(ctx context.Context, who actor.Actor, projectID id.I
 	if err != nil {
 		return nil, db.Cursor{}, err
 	}
-	return s.reports(ctx, projectID, seesMoney(seen), p)
+	return s.reports(ctx, projectID, !seen.Guest(), p)
 }
 
 // Reports is MyReports for a project within the reach of a member of staff; third-party supervisors see no
@@ -37,9 +37,6 @@ func (s *Service) Reports(ctx context.Context, who actor.Actor, projectID id.ID,
 	}
 	return s.reports(ctx, projectID, !who.External, p)
 }
-
-// seesMoney tells that a member of the home may see what it costs.
-func seesMoney(seen model.Seen) bool { return seen.Member != "guest" }
 
 func (s *Service) reports(ctx context.Context, projectID id.ID, money bool, p db.Page) ([]Report, db.Cursor, error) {
 	rows, next, err := diary.Reports(ctx, s.j.DB, projectID, p)
@@ -71,7 +68,7 @@ func (s *Service) MyReport(ctx context.Context, who actor.Actor, projectID id.ID
 	if err != nil {
 		return Report{}, err
 	}
-	return s.report(ctx, projectID, week, seesMoney(seen))
+	return s.report(ctx, projectID, week, !seen.Guest())
 }
 
 // Report is MyReport for a project within the reach of a member of staff; third-party supervisors see no

@@ -81,13 +81,3 @@ func inCharge(people []project.Person, role actor.Role, at time.Time) id.ID {
 	}
 	return id.ID{}
 }
-
-// holds finds who has a role in a project now.
-func holds(people []project.Person, role actor.Role) id.ID {
-	for _, p := range people {
-		if p.Current() && p.Role == role {
-			return p.StaffID
-		}
-	}
-	return id.ID{}
-}

@@ -2,7 +2,6 @@ package diary
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -51,15 +50,8 @@ func (n *NewVisit) check() error {
 		return fault.Broken("body.text", "length", "客户的疑问须为 1 到 2000 个字。", "text has 1 to 2000 characters.")
 	case utf8.RuneCountInString(n.Answered) > maxVisitText:
 		return fault.Broken("body.answered", "too_long", "答复最多 2000 个字。", "answered has at most 2000 characters.")
-	case len(n.FileIDs) > maxVisitPhotos:
-		return fault.Broken("body.file_ids", "too_many", "照片最多 9 张。", "There are at most 9 photos.")
 	}
-	for i, f := range n.FileIDs {
-		if f.IsZero() || slices.Contains(n.FileIDs[:i], f) {
-			return fault.Broken("body.file_ids", "repeated", "照片重复或编号为空。", "A photo is named twice, or not at all.")
-		}
-	}
-	return nil
+	return project.CheckPhotos("body.file_ids", n.FileIDs, maxVisitPhotos)
 }
 
 // Visited records a visit of customer service (C3), shows it in the timeline, and closes the alarms about

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"guike/internal/actor"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/care"
@@ -73,10 +74,10 @@ func (n *NewSheet) check() error {
 	if len(n.Items) < 1 || len(n.Items) > maxItems {
 		return fault.Broken("body.items", "length", "验收项须为 1 到 60 项。", "There are 1 to 60 items.")
 	}
-	if err := trimmed("body.note", &n.Note, 0, maxNote); err != nil {
+	if err := project.CheckLength("body.note", &n.Note, 0, maxNote); err != nil {
 		return err
 	}
-	if err := trimmed("body.care_text", &n.CareText, 0, maxCare); err != nil {
+	if err := project.CheckLength("body.care_text", &n.CareText, 0, maxCare); err != nil {
 		return err
 	}
 	if n.CareGiven && n.CareText == "" {
@@ -89,7 +90,7 @@ func (n *NewSheet) check() error {
 			return err
 		}
 	}
-	return distinct("body.items", n.files(), maxPhotos)
+	return project.CheckPhotos("body.items", n.files(), maxPhotos)
 }
 
 func (it *NewItem) check(at string, known map[string]bool) error {
@@ -100,10 +101,10 @@ func (it *NewItem) check(at string, known map[string]bool) error {
 		return fault.Broken(at+"key", "repeated", "同一验收项出现了两次。", "An item is named twice.")
 	}
 	known[it.Key] = true
-	if err := trimmed(at+"text", &it.Text, 0, maxItemText); err != nil {
+	if err := project.CheckLength(at+"text", &it.Text, 0, maxItemText); err != nil {
 		return err
 	}
-	if err := trimmed(at+"note", &it.Note, 0, maxItemNote); err != nil {
+	if err := project.CheckLength(at+"note", &it.Note, 0, maxItemNote); err != nil {
 		return err
 	}
 	switch {
@@ -112,7 +113,7 @@ func (it *NewItem) check(at string, known map[string]bool) error {
 	case it.Result == model.ResultDefect && it.Note == "":
 		return fault.Broken(at+"note", "required", "有问题的项目须写明情况。", "A defect needs a note.")
 	}
-	return distinct(at+"file_ids", it.FileIDs, maxItemPhotos)
+	return project.CheckPhotos(at+"file_ids", it.FileIDs, maxItemPhotos)
 }
 
 // isKey tells whether a text may name a line of a checklist, or a note.
@@ -267,14 +268,14 @@ func (s *Service) orderRepairsTx(ctx context.Context, tx *db.Tx, who actor.Actor
 	if len(defects) == 0 {
 		return nil
 	}
-	owner, err := managerOf(ctx, tx, p)
+	owner, err := core.InChargeOf(ctx, tx, p.ID, actor.ProjectManager)
 	if err != nil {
 		return err
 	}
 	for _, d := range defects {
 		_, err := s.j.Alarms.OpenTx(ctx, tx, who, care.Order{
 			Kind: KindAcceptanceDefect, Cause: KindAcceptanceDefect + ":" + w.ID.String() + ":" + d.Key,
-			Title: cut("验收整改:"+d.Text, 60), Reason: cut(d.Note, 300),
+			Title: excerpt.Of("验收整改:"+d.Text, 60), Reason: excerpt.Of(d.Note, 300),
 			CustomerID: p.CustomerID, ProjectID: p.ID, StoreID: p.StoreID, OwnerID: owner,
 		})
 		if err != nil {
@@ -282,18 +283,4 @@ func (s *Service) orderRepairsTx(ctx context.Context, tx *db.Tx, who actor.Actor
 		}
 	}
 	return nil
-}
-
-// managerOf is the project manager in charge of a project now; none when nobody is.
-func managerOf(ctx context.Context, r db.Reader, p core.Project) (id.ID, error) {
-	people, err := core.People(ctx, r, p.ID)
-	if err != nil {
-		return id.ID{}, err
-	}
-	for _, person := range people {
-		if person.Current() && person.Role == actor.ProjectManager {
-			return person.StaffID, nil
-		}
-	}
-	return id.ID{}, nil
 }

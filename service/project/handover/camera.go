@@ -30,7 +30,7 @@ type CameraForm struct {
 const maxWindow = 366 * 24 * time.Hour
 
 func (f *CameraForm) check(now time.Time) error {
-	if err := trimmed("body.title", &f.Title, 1, 100); err != nil {
+	if err := project.CheckLength("body.title", &f.Title, 1, 100); err != nil {
 		return err
 	}
 	f.URL = strings.TrimSpace(f.URL)

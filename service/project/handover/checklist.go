@@ -13,6 +13,7 @@ import (
 	"guike/model/once"
 	core "guike/model/project"
 	model "guike/model/project/handover"
+	"guike/service/project"
 )
 
 // ChecklistLine is a line of a checklist, in the two languages.
@@ -42,10 +43,10 @@ func (n *NewChecklist) check() error {
 	if !isKey(n.Stage) || len(n.Stage) > 32 {
 		return fault.Broken("body.stage", "malformed", "阶段编号须为 1 到 32 个小写字母、数字或下划线。", "A stage has 1 to 32 lower-case letters, digits or underscores.")
 	}
-	if err := trimmed("body.title", &n.TitleZH, 1, 100); err != nil {
+	if err := project.CheckLength("body.title", &n.TitleZH, 1, 100); err != nil {
 		return err
 	}
-	if err := trimmed("body.title_en", &n.TitleEN, 0, 100); err != nil {
+	if err := project.CheckLength("body.title_en", &n.TitleEN, 0, 100); err != nil {
 		return err
 	}
 	if len(n.Lines) > maxItems {
@@ -62,10 +63,10 @@ func (n *NewChecklist) check() error {
 			return fault.Broken(at+"key", "repeated", "同一验收项出现了两次。", "An item is named twice.")
 		}
 		known[l.Key] = true
-		if err := trimmed(at+"text", &l.TextZH, 1, maxItemText); err != nil {
+		if err := project.CheckLength(at+"text", &l.TextZH, 1, maxItemText); err != nil {
 			return err
 		}
-		if err := trimmed(at+"text_en", &l.TextEN, 0, maxItemText); err != nil {
+		if err := project.CheckLength(at+"text_en", &l.TextEN, 0, maxItemText); err != nil {
 			return err
 		}
 	}

@@ -34,16 +34,16 @@ func (f *CraftForm) check() error {
 	if f.Seq < 0 || f.Seq > maxSeq {
 		return fault.Broken("body.seq", "out_of_range", "序号须在 0 到 10000 之间。", "The order lies between 0 and 10000.")
 	}
-	if err := trimmed("body.title", &f.TitleZH, 1, 100); err != nil {
+	if err := project.CheckLength("body.title", &f.TitleZH, 1, 100); err != nil {
 		return err
 	}
-	if err := trimmed("body.title_en", &f.TitleEN, 0, 100); err != nil {
+	if err := project.CheckLength("body.title_en", &f.TitleEN, 0, 100); err != nil {
 		return err
 	}
-	if err := trimmed("body.text", &f.Text, 1, 2000); err != nil {
+	if err := project.CheckLength("body.text", &f.Text, 1, 2000); err != nil {
 		return err
 	}
-	return distinct("body.file_ids", f.FileIDs, linePhotos)
+	return project.CheckPhotos("body.file_ids", f.FileIDs, linePhotos)
 }
 
 // NewCraftNote is a note for the library.

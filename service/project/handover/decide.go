@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"guike/internal/actor"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/care"
@@ -31,7 +32,7 @@ type Signature struct {
 // same version again is no mistake. Errors: not_found; home.owner_only; input.invalid at body.name;
 // project.cancelled; acceptance.changed with the current version; acceptance.decided with the state.
 func (s *Service) SignAcceptance(ctx context.Context, who actor.Actor, in Signature) (r AcceptanceResult, replayed bool, err error) {
-	if err := trimmed("body.name", &in.Name, 1, maxSigner); err != nil {
+	if err := project.CheckLength("body.name", &in.Name, 1, maxSigner); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -59,7 +60,7 @@ type Refusal struct {
 // version, and opens a task for the project manager. Staff answer with another version. Errors: as
 // SignAcceptance, with input.invalid at body.word.
 func (s *Service) RefuseAcceptance(ctx context.Context, who actor.Actor, in Refusal) (r AcceptanceResult, replayed bool, err error) {
-	if err := trimmed("body.word", &in.Word, 1, maxReason); err != nil {
+	if err := project.CheckLength("body.word", &in.Word, 1, maxReason); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -156,12 +157,12 @@ func refusedCause(acceptance id.ID, version int64) string {
 }
 
 func (s *Service) refusedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p core.Project, a model.Acceptance, d model.Decision) error {
-	owner, err := managerOf(ctx, tx, p)
+	owner, err := core.InChargeOf(ctx, tx, p.ID, actor.ProjectManager)
 	if err != nil {
 		return err
 	}
 	_, err = s.j.Alarms.OpenTx(ctx, tx, who, care.Order{
-		Kind: KindAcceptanceRefused, Cause: refusedCause(a.ID, a.Version), Reason: cut(d.Word, 300),
+		Kind: KindAcceptanceRefused, Cause: refusedCause(a.ID, a.Version), Reason: excerpt.Of(d.Word, 300),
 		CustomerID: p.CustomerID, ProjectID: p.ID, StoreID: p.StoreID, OwnerID: owner,
 	})
 	return err
@@ -181,10 +182,10 @@ type Paper struct {
 // Errors: not_found; input.invalid at body.name, body.reason or body.file_id; project.cancelled;
 // acceptance.changed; acceptance.decided; what the files refuse.
 func (s *Service) RecordPaper(ctx context.Context, who actor.Actor, in Paper) (r AcceptanceResult, replayed bool, err error) {
-	if err := trimmed("body.name", &in.Name, 1, maxSigner); err != nil {
+	if err := project.CheckLength("body.name", &in.Name, 1, maxSigner); err != nil {
 		return r, false, err
 	}
-	if err := trimmed("body.reason", &in.Reason, 1, maxReason); err != nil {
+	if err := project.CheckLength("body.reason", &in.Reason, 1, maxReason); err != nil {
 		return r, false, err
 	}
 	if in.FileID.IsZero() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"guike/internal/actor"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/care"
@@ -32,7 +33,7 @@ type PromiseText struct {
 }
 
 func (t *PromiseText) check() error {
-	if err := trimmed("body.text", &t.Text, 1, maxPromise); err != nil {
+	if err := project.CheckLength("body.text", &t.Text, 1, maxPromise); err != nil {
 		return err
 	}
 	if !t.Category.Valid() {
@@ -63,7 +64,7 @@ func (s *Service) MakePromise(ctx context.Context, who actor.Actor, in NewPromis
 	if err := in.check(); err != nil {
 		return r, false, err
 	}
-	if err := trimmed("body.reason", &in.Reason, 0, maxReason); err != nil {
+	if err := project.CheckLength("body.reason", &in.Reason, 0, maxReason); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -206,7 +207,7 @@ type Settlement struct {
 // again, which ends the alert. The same settlement by the same person again is no mistake. Errors:
 // not_found; input.invalid at body.word; project.cancelled; promise.settled with the state that stands.
 func (s *Service) SettlePromise(ctx context.Context, who actor.Actor, in Settlement) (r PromiseResult, replayed bool, err error) {
-	if err := trimmed("body.word", &in.Word, 1, maxReason); err != nil {
+	if err := project.CheckLength("body.word", &in.Word, 1, maxReason); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -263,7 +264,7 @@ type Dispute struct {
 // (level 1). Errors: not_found; home.owner_only; input.invalid at body.word; project.cancelled;
 // promise.handed_over; promise.not_settled.
 func (s *Service) DisputePromise(ctx context.Context, who actor.Actor, in Dispute) (r PromiseResult, replayed bool, err error) {
-	if err := trimmed("body.word", &in.Word, 1, maxReason); err != nil {
+	if err := project.CheckLength("body.word", &in.Word, 1, maxReason); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -299,7 +300,7 @@ func (s *Service) disputeTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 		return none, err
 	}
 	_, err = s.j.Alarms.RaiseTx(ctx, tx, who, care.Raise{
-		Kind: KindPromiseDisputed, Cause: disputeCause(m), Level: 1, Title: cut("客户对承诺有异议:"+m.Text, 60), Reason: cut(in.Word, 200),
+		Kind: KindPromiseDisputed, Cause: disputeCause(m), Level: 1, Title: excerpt.Of("客户对承诺有异议:"+m.Text, 60), Reason: excerpt.Of(in.Word, 200),
 		CustomerID: seen.CustomerID, ProjectID: seen.ID, StoreID: seen.StoreID,
 	})
 	if err != nil {

@@ -29,7 +29,7 @@ func (s *Service) MyPromises(ctx context.Context, who actor.Actor, projectID id.
 		return PromiseList{}, err
 	}
 	rows, err := model.Promises(ctx, s.j.DB, projectID)
-	if seen.Member == "guest" && seen.CustomerID != who.ID {
+	if seen.Guest() && seen.CustomerID != who.ID {
 		rows = slices.DeleteFunc(rows, priced)
 	}
 	return PromiseList{Promises: rows, Member: seen.Member, Tag: strconv.FormatInt(seen.Version, 36) + "-" + seen.Member}, err

@@ -40,7 +40,7 @@ type ScanResult struct {
 // the code of nothing, and an order out of reach, alike; input.invalid at body.device;
 // project.cancelled.
 func (s *Service) Scan(ctx context.Context, who actor.Actor, in ScanOrder) (r ScanResult, replayed bool, err error) {
-	if err := trimmed("body.device", &in.Device, 0, maxDevice); err != nil {
+	if err := project.CheckLength("body.device", &in.Device, 0, maxDevice); err != nil {
 		return r, false, err
 	}
 	code, err := crypt.ParseCode(in.Code)

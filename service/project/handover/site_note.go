@@ -30,10 +30,10 @@ type SiteNoteResult struct {
 // AddSiteNote writes a note down for whoever scans the order (C13); customers do not see it. Errors:
 // not_found; input.invalid; project.cancelled; site_note.too_many; what the files refuse.
 func (s *Service) AddSiteNote(ctx context.Context, who actor.Actor, in NewSiteNote) (r SiteNoteResult, replayed bool, err error) {
-	if err := trimmed("body.text", &in.Text, 1, maxNote); err != nil {
+	if err := project.CheckLength("body.text", &in.Text, 1, maxNote); err != nil {
 		return r, false, err
 	}
-	if err := distinct("body.file_ids", in.FileIDs, linePhotos); err != nil {
+	if err := project.CheckPhotos("body.file_ids", in.FileIDs, linePhotos); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {

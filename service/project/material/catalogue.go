@@ -3,7 +3,6 @@ package material
 import (
 	"context"
 	"strings"
-	"unicode/utf8"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -14,6 +13,7 @@ import (
 	"guike/model/db"
 	"guike/model/once"
 	model "guike/model/project/material"
+	projects "guike/service/project"
 )
 
 // Form is what the catalogue says of a material.
@@ -37,9 +37,8 @@ func (f *Form) check() error {
 		{&f.Unit, "unit", 0, 20},
 		{&f.Supplier, "supplier", 0, 100},
 	} {
-		*t.text = strings.TrimSpace(*t.text)
-		if n := utf8.RuneCountInString(*t.text); n < t.min || n > t.max {
-			return fault.Broken("body."+t.at, "length", "长度不符合要求。", "The text is too short or too long.")
+		if err := projects.CheckLength("body."+t.at, t.text, t.min, t.max); err != nil {
+			return err
 		}
 	}
 	return nil

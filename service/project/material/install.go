@@ -193,9 +193,8 @@ func (s *Service) alarmTx(ctx context.Context, tx *db.Tx, who actor.Actor, p pro
 // WithdrawInstall takes back an installation that was entered by mistake, and the alert that it raised.
 // Doing it again changes nothing. Errors: not_found; input.invalid at body.reason.
 func (s *Service) WithdrawInstall(ctx context.Context, who actor.Actor, projectID, install id.ID, reason string) error {
-	reason = strings.TrimSpace(reason)
-	if n := utf8.RuneCountInString(reason); n < 1 || n > 500 {
-		return fault.Broken("body.reason", "length", "原因须为 1 到 500 个字。", "The reason has 1 to 500 characters.")
+	if err := projects.CheckReason("body.reason", &reason); err != nil {
+		return err
 	}
 	return s.j.DB.Tx(ctx, func(tx *db.Tx) error {
 		p, err := project.LockTx(ctx, tx, who, projectID)

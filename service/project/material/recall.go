@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"guike/internal/actor"
 	"guike/internal/fault"
@@ -54,12 +52,11 @@ type NewRecall struct {
 // opens one task for every home that has some. Calling it back again is answered with the recall that
 // stands. Errors: not_found; input.invalid.
 func (s *Service) Recall(ctx context.Context, who actor.Actor, in NewRecall) (c model.Recall, replayed bool, err error) {
-	in.Reason, in.Instruction = strings.TrimSpace(in.Reason), strings.TrimSpace(in.Instruction)
-	if n := utf8.RuneCountInString(in.Reason); n < 1 || n > 500 {
-		return c, false, fault.Broken("body.reason", "length", "原因须为 1 到 500 个字。", "The reason has 1 to 500 characters.")
+	if err := projects.CheckReason("body.reason", &in.Reason); err != nil {
+		return c, false, err
 	}
-	if n := utf8.RuneCountInString(in.Instruction); n < 1 || n > 1000 {
-		return c, false, fault.Broken("body.instruction", "length", "处理办法须为 1 到 1000 个字。", "The instruction has 1 to 1000 characters.")
+	if err := projects.CheckLength("body.instruction", &in.Instruction, 1, 1000); err != nil {
+		return c, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {
 		_, replayed, err = once.Do(ctx, tx, who, in.Once, func() (made, error) { return made{in.BatchID}, recallTx(ctx, tx, who, in) })

@@ -100,7 +100,7 @@ func (s *Service) Mine(ctx context.Context, who actor.Actor, projectID id.ID) (o
 // what is given for a delay.
 func worded(o *Overview) {
 	text := model.Readable
-	if o.Member == guest {
+	if o.Member == model.Guest {
 		text = model.WithoutMoney
 		if o.Delay != nil {
 			o.Delay.CompensationFen, o.Delay.CompensationText = 0, ""
@@ -115,9 +115,6 @@ func worded(o *Overview) {
 		o.LastLog = &log
 	}
 }
-
-// guest is what a member of a home is who sees no money.
-const guest = "guest"
 
 // retag adds to the project's tag what changes with time alone: which offers still stand.
 func retag(o Overview) string {
@@ -180,9 +177,13 @@ func (s *Service) waiting(ctx context.Context, r db.Reader, o *Overview) error {
 		return err
 	}
 	for _, a := range sheets {
-		st, ok := stageOf(o.Stages, a.StageKey)
+		at := model.StageAt(o.Stages, a.StageKey)
+		if at < 0 {
+			continue
+		}
+		st := o.Stages[at]
 		switch {
-		case !ok || a.Round != st.Reopened: // of an earlier round: it counts no more
+		case a.Round != st.Reopened: // of an earlier round: it counts no more
 		case a.State == handover.AcceptanceOpen:
 			o.Waiting = append(o.Waiting, Waiting{Kind: WaitingAcceptance, ID: a.ID, Title: st.NameZH, Version: a.Version})
 		case a.State == handover.AcceptanceSigned:
@@ -196,18 +197,9 @@ func (s *Service) waiting(ctx context.Context, r db.Reader, o *Overview) error {
 	return nil
 }
 
-func stageOf(stages []model.Stage, key string) (model.Stage, bool) {
-	for _, st := range stages {
-		if st.Key == key {
-			return st, true
-		}
-	}
-	return model.Stage{}, false
-}
-
 // cost adds up the money, for everybody but guests.
 func cost(ctx context.Context, r db.Reader, o *Overview) error {
-	if o.Member == guest {
+	if o.Member == model.Guest {
 		return nil
 	}
 	approved, err := budget.ApprovedOrders(ctx, r, o.ID)

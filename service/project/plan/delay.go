@@ -8,6 +8,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -119,7 +120,7 @@ func delayEntry(w *work, n plan.Notice, stage project.Stage) project.Entry {
 	}
 	return project.Entry{
 		Kind: plan.EntryDelay, TitleZH: "工期延后:" + stage.NameZH, TitleEN: "Delayed: " + stage.NameEN, StageKey: stage.Key, RefID: n.ID,
-		Body: cut(join(lines...), 2000),
+		Body: excerpt.Of(join(lines...), 2000),
 	}
 }
 

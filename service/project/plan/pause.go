@@ -6,6 +6,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/excerpt"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/once"
@@ -108,7 +109,7 @@ func (s *Service) resumeTx(ctx context.Context, tx *db.Tx, who actor.Actor, in P
 		kind: plan.Resumed, stage: -1, reason: in.Reason, action: "project.resumed", detail: map[string]any{"days": lost},
 		entry: project.Entry{
 			Kind: plan.EntryResumed, TitleZH: "项目恢复施工", TitleEN: "The project goes on", StageKey: w.p.CurrentStage,
-			Body: cut(join(append([]string{fmt.Sprintf("暂停占用 %d 个工作日,后续计划顺延。", lost)}, w.lines()...)...), 2000),
+			Body: excerpt.Of(join(append([]string{fmt.Sprintf("暂停占用 %d 个工作日,后续计划顺延。", lost)}, w.lines()...)...), 2000),
 		},
 	})
 	return EntryResult{w.p.ID, entry}, err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -39,9 +38,8 @@ type PhaseResult struct {
 }
 
 func (f *PhaseForm) check(today clock.Day) (until clock.Day, err error) {
-	f.Name = strings.TrimSpace(f.Name)
-	if n := utf8.RuneCountInString(f.Name); n < 1 || n > maxName {
-		return "", fault.Broken("body.name", "length", "名称须为 1 到 60 个字。", "The name has 1 to 60 characters.")
+	if err := rooms.CheckLength("body.name", &f.Name, 1, maxName); err != nil {
+		return "", err
 	}
 	if f.AmountFen < 0 || f.AmountFen > maxFen {
 		return "", fault.Broken("body.amount_fen", "out_of_range", "金额超出范围。", "The amount is out of range.")
@@ -268,11 +266,8 @@ func (s *Service) MyPhases(ctx context.Context, who actor.Actor, projectID id.ID
 		return nil, false, err
 	}
 	phases, err = plan.Phases(ctx, s.j.DB, projectID)
-	return phases, seen.Member != guest, err
+	return phases, !seen.Guest(), err
 }
-
-// guest is what a member of a home is who sees no money.
-const guest = "guest"
 
 // RemindPhases opens a task for every deferred phase whose day comes near, once for each day to which it
 // is deferred (B15). Any number of instances may run it, after any silence. A phase of which nobody can

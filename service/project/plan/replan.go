@@ -6,6 +6,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -63,7 +64,7 @@ func (s *Service) Replan(ctx context.Context, who actor.Actor, in Replan) error 
 			kind: plan.Replanned, stage: w.single(), reason: in.Reason, action: "plan.changed",
 			entry: project.Entry{
 				Kind: plan.EntryPlanChanged, TitleZH: "计划调整", TitleEN: "The plan has changed",
-				Body: cut(join(append(w.lines(), "原因:"+in.Reason)...), 2000),
+				Body: excerpt.Of(join(append(w.lines(), "原因:"+in.Reason)...), 2000),
 			},
 		})
 		return err
@@ -228,7 +229,7 @@ func (s *Service) expediteTx(ctx context.Context, tx *db.Tx, who actor.Actor, in
 		kind: plan.Expedited, stage: i, reason: in.Reason, action: "plan.expedited", detail: map[string]any{"stage": st.Key},
 		entry: project.Entry{
 			Kind: plan.EntryExpedited, TitleZH: "加急:" + st.NameZH, TitleEN: "Expedited: " + st.NameEN, StageKey: st.Key,
-			Body: cut(join(append(w.lines(), "批准人:"+who.Name, "原因:"+in.Reason)...), 2000),
+			Body: excerpt.Of(join(append(w.lines(), "批准人:"+who.Name, "原因:"+in.Reason)...), 2000),
 		},
 	})
 	return EntryResult{w.p.ID, entry}, err

@@ -109,9 +109,7 @@ func (w *work) changed() []project.Stage {
 }
 
 // at finds a stage by its key.
-func (w *work) at(key string) int {
-	return slices.IndexFunc(w.stages, func(s project.Stage) bool { return s.Key == key })
-}
+func (w *work) at(key string) int { return project.StageAt(w.stages, key) }
 
 // saveTx writes the plan as it became and ends the delays that it overtakes.
 func (s *Service) saveTx(ctx context.Context, tx *db.Tx, who actor.Actor, w *work) error {

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/audit"
@@ -16,6 +16,7 @@ import (
 	"guike/model/once"
 	"guike/model/project"
 	"guike/model/project/plan"
+	rooms "guike/service/project"
 )
 
 const (
@@ -42,15 +43,14 @@ type ClosureResult struct {
 }
 
 func (n *NewClosure) closure(today clock.Day) (plan.Closure, error) {
-	n.Name = strings.TrimSpace(n.Name)
+	err := rooms.CheckLength("body.name", &n.Name, 1, maxName)
 	c := plan.Closure{ID: id.New(), Name: n.Name, Weekday: n.Weekday}
-	if length := utf8.RuneCountInString(n.Name); length < 1 || length > maxName {
-		return c, fault.Broken("body.name", "length", "名称须为 1 到 60 个字。", "The name has 1 to 60 characters.")
+	if err != nil {
+		return c, err
 	}
 	if n.Weekday != nil && (*n.Weekday < 0 || *n.Weekday > 6) {
 		return c, fault.Broken("body.weekday", "out_of_range", "星期须在 0(周日)到 6 之间。", "The weekday lies between 0 (Sunday) and 6.")
 	}
-	var err error
 	if c.FromDay, err = parseDay("body.from", n.From); err != nil {
 		return c, err
 	}
@@ -252,21 +252,13 @@ func (s *Service) followTx(ctx context.Context, tx *db.Tx, w *work, h plan.Histo
 	if len(w.changed()) == 0 {
 		return nil
 	}
-	c := plan.Change{ProjectID: w.p.ID, Kind: plan.Shifted, OldEnd: w.oldEnd, NewEnd: w.p.PlannedEnd, Reason: cut(strings.Join(why, "、"), 500)}
+	c := plan.Change{ProjectID: w.p.ID, Kind: plan.Shifted, OldEnd: w.oldEnd, NewEnd: w.p.PlannedEnd, Reason: excerpt.Of(strings.Join(why, "、"), 500)}
 	if err := plan.AddChangeTx(ctx, tx, machine, &c); err != nil {
 		return err
 	}
 	e := project.Entry{
 		ProjectID: w.p.ID, Kind: plan.EntryPlanChanged, TitleZH: "计划随停工安排调整", TitleEN: "The plan follows the site calendar",
-		Body: cut(join(append(w.lines(), "原因:"+c.Reason)...), 2000), RefID: c.ID,
+		Body: excerpt.Of(join(append(w.lines(), "原因:"+c.Reason)...), 2000), RefID: c.ID,
 	}
 	return project.AddEntryTx(ctx, tx, machine, &e)
-}
-
-// cut shortens a text to n characters.
-func cut(text string, n int) string {
-	if r := []rune(text); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return text
 }

@@ -51,7 +51,7 @@ func (n *NewCheck) check() error {
 	if n.Passed {
 		least = 0
 	}
-	if err := trimmed("body.note", &n.Note, least, maxNote); err != nil {
+	if err := project.CheckLength("body.note", &n.Note, least, maxNote); err != nil {
 		return err
 	}
 	if len(n.Items) > maxItems {
@@ -59,10 +59,10 @@ func (n *NewCheck) check() error {
 	}
 	for i := range n.Items {
 		at := fmt.Sprintf("body.items[%d]", i)
-		if err := trimmed(at+".name", &n.Items[i].Name, 1, maxTitle); err != nil {
+		if err := project.CheckLength(at+".name", &n.Items[i].Name, 1, maxTitle); err != nil {
 			return err
 		}
-		if err := trimmed(at+".note", &n.Items[i].Note, 0, 200); err != nil {
+		if err := project.CheckLength(at+".note", &n.Items[i].Note, 0, 200); err != nil {
 			return err
 		}
 		if n.Passed && !n.Items[i].Passed {
@@ -94,7 +94,7 @@ func (s *Service) postCheckTx(ctx context.Context, tx *db.Tx, who actor.Actor, i
 	if err != nil {
 		return none, err
 	}
-	stage, err := stageOf(ctx, tx, p, in.Stage)
+	stage, err := project.NamedStage(ctx, tx, p, in.Stage)
 	if fault.Code(err) == "input.invalid" {
 		err = fault.Missing() // the stage stands in the path
 	}

@@ -221,7 +221,7 @@ func (s *Service) seesAmounts(ctx context.Context, who actor.Actor, projectID id
 		return !who.External, err
 	}
 	seen, err := model.FindForCustomer(ctx, s.j.DB, who, projectID, s.j.DB.Now())
-	return seen.Member != "guest", err
+	return !seen.Guest(), err
 }
 
 // Chosen reads a choice that has been made or changed, on behalf of who did it.

@@ -59,10 +59,10 @@ type Defect struct {
 }
 
 func (n *NewDefect) check() error {
-	if err := trimmed("body.part", &n.Part, 1, maxTitle); err != nil {
+	if err := project.CheckLength("body.part", &n.Part, 1, maxTitle); err != nil {
 		return err
 	}
-	if err := trimmed("body.detail", &n.Detail, 1, maxDetail); err != nil {
+	if err := project.CheckLength("body.detail", &n.Detail, 1, maxDetail); err != nil {
 		return err
 	}
 	return photographs("body.photos", n.Photos, 1)
@@ -137,17 +137,17 @@ func defectStage(ctx context.Context, r db.Reader, p model.Project, key string) 
 			}
 		}
 	}
-	return stageOf(ctx, r, p, key)
+	return project.NamedStage(ctx, r, p, key)
 }
 
 func (c *DefectChange) check(today clock.Day) error {
 	if c.State.Rank() == 0 {
 		return fault.Broken("body.state", "unknown", "没有这种状态。", "There is no such state.")
 	}
-	if err := trimmed("body.note", &c.Note, 0, maxNote); err != nil {
+	if err := project.CheckLength("body.note", &c.Note, 0, maxNote); err != nil {
 		return err
 	}
-	if err := trimmed("body.order_no", &c.OrderNo, 0, 64); err != nil {
+	if err := project.CheckLength("body.order_no", &c.OrderNo, 0, 64); err != nil {
 		return err
 	}
 	if !c.ExpectedOn.IsZero() {

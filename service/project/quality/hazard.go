@@ -56,7 +56,7 @@ type HazardResult struct {
 // hazard.owner_only; hazard.state with the state as it is; project.cancelled; input.invalid; what the
 // files refuse.
 func (s *Service) FixHazard(ctx context.Context, who actor.Actor, in Fix) (r HazardResult, replayed bool, err error) {
-	if err := trimmed("body.note", &in.Note, 1, maxNote); err != nil {
+	if err := project.CheckLength("body.note", &in.Note, 1, maxNote); err != nil {
 		return r, false, err
 	}
 	if err := photographs("body.photos", in.Photos, 1); err != nil {
@@ -98,7 +98,7 @@ func (s *Service) RecheckHazard(ctx context.Context, who actor.Actor, in Recheck
 	if in.Passed {
 		least = 0
 	}
-	if err := trimmed("body.note", &in.Note, least, maxNote); err != nil {
+	if err := project.CheckLength("body.note", &in.Note, least, maxNote); err != nil {
 		return r, false, err
 	}
 	if !in.Passed {

@@ -58,10 +58,10 @@ func (n *NewInspection) check(today clock.Day) error {
 	if !n.Kind.Valid() {
 		return fault.Broken("body.kind", "unknown", "巡检类型须为周检或专项。", "The kind is weekly or special.")
 	}
-	if err := trimmed("body.summary", &n.Summary, 1, maxSummary); err != nil {
+	if err := project.CheckLength("body.summary", &n.Summary, 1, maxSummary); err != nil {
 		return err
 	}
-	if err := trimmed("body.findings", &n.Findings, 0, maxFindings); err != nil {
+	if err := project.CheckLength("body.findings", &n.Findings, 0, maxFindings); err != nil {
 		return err
 	}
 	if err := photographs("body.photos", n.Photos, 0); err != nil {
@@ -79,10 +79,10 @@ func (n *NewInspection) check(today clock.Day) error {
 }
 
 func (n *NewHazard) check(at string, today clock.Day) error {
-	if err := trimmed(at+".title", &n.Title, 1, maxTitle); err != nil {
+	if err := project.CheckLength(at+".title", &n.Title, 1, maxTitle); err != nil {
 		return err
 	}
-	if err := trimmed(at+".detail", &n.Detail, 0, maxDetail); err != nil {
+	if err := project.CheckLength(at+".detail", &n.Detail, 0, maxDetail); err != nil {
 		return err
 	}
 	if !n.Severity.Valid() {
@@ -114,7 +114,7 @@ func (s *Service) postInspectionTx(ctx context.Context, tx *db.Tx, who actor.Act
 	if err != nil {
 		return none, err
 	}
-	stage, err := stageOf(ctx, tx, p, in.Stage)
+	stage, err := project.NamedStage(ctx, tx, p, in.Stage)
 	if err != nil {
 		return none, err
 	}

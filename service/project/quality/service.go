@@ -5,9 +5,6 @@ package quality
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -58,27 +55,12 @@ const (
 	maxFindings = 4000
 )
 
-// trimmed cuts the white space off a text and refuses one whose length, in characters, is out of
-// bounds.
-func trimmed(location string, text *string, least, most int) error {
-	*text = strings.TrimSpace(*text)
-	if n := utf8.RuneCountInString(*text); n < least || n > most {
-		return fault.Broken(location, "length", fmt.Sprintf("须为 %d 到 %d 个字。", least, most), fmt.Sprintf("It has %d to %d characters.", least, most))
-	}
-	return nil
-}
-
 // photographs refuses too many pictures, too few, and one named twice.
 func photographs(location string, files []id.ID, least int) error {
 	if len(files) < least || len(files) > maxPhotos {
 		return fault.Broken(location, "length", fmt.Sprintf("照片须为 %d 到 %d 张。", least, maxPhotos), fmt.Sprintf("There are %d to %d photos.", least, maxPhotos))
 	}
-	for i, f := range files {
-		if f.IsZero() || slices.Contains(files[:i], f) {
-			return fault.Broken(location, "repeated", "照片重复或编号为空。", "A photo is named twice, or not at all.")
-		}
-	}
-	return nil
+	return project.CheckFiles(location, files)
 }
 
 // coming refuses what is no day, or one that has passed.
@@ -90,22 +72,6 @@ func coming(location string, day, today clock.Day) error {
 		return fault.Broken(location, "in_the_past", "日期不能早于今天。", "The day has passed.")
 	}
 	return nil
-}
-
-// stageOf finds the stage that something belongs to; the current one when none is named.
-func stageOf(ctx context.Context, r db.Reader, p model.Project, key string) (model.Stage, error) {
-	if key == "" {
-		key = p.CurrentStage
-	}
-	stages, err := model.Stages(ctx, r, p.ID)
-	if err != nil {
-		return model.Stage{}, err
-	}
-	at := slices.IndexFunc(stages, func(s model.Stage) bool { return s.Key == key })
-	if at < 0 {
-		return model.Stage{}, fault.Broken("body.stage", "unknown", "项目没有这个阶段。", "The project has no such stage.")
-	}
-	return stages[at], nil
 }
 
 // leads tells whether somebody of the role may act in a colleague's place within their reach.

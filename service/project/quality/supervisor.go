@@ -13,6 +13,7 @@ import (
 	"guike/model/db"
 	"guike/model/once"
 	"guike/model/project/quality"
+	"guike/service/project"
 )
 
 // maxFeeFen bounds a fee at ten thousand million yuan; maxCities how many cities one person serves.
@@ -58,7 +59,7 @@ func (f *SupervisorForm) check() error {
 		{"body.certificate", &f.Certificate, 1, 100},
 		{"body.introduction", &f.Introduction, 0, 1000},
 	} {
-		if err := trimmed(t.at, t.text, t.least, t.most); err != nil {
+		if err := project.CheckLength(t.at, t.text, t.least, t.most); err != nil {
 			return err
 		}
 	}
@@ -82,7 +83,7 @@ func (f *SupervisorForm) checkCities() error {
 	}
 	for i := range f.Cities {
 		at := fmt.Sprintf("body.cities[%d]", i)
-		if err := trimmed(at, &f.Cities[i], 1, 32); err != nil {
+		if err := project.CheckLength(at, &f.Cities[i], 1, 32); err != nil {
 			return err
 		}
 		if slices.Contains(f.Cities[:i], f.Cities[i]) {
