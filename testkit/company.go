@@ -15,7 +15,7 @@ func (k *Kit) Store(t testing.TB) identity.Store {
 	t.Helper()
 	region := identity.Region{ID: id.New(), CreatedAt: k.Clock.Now(), Version: 1}
 	region.Name = "区域 " + region.ID.String()
-	s := identity.Store{ID: id.New(), City: "杭州", RegionID: region.ID, Open: true, CreatedAt: k.Clock.Now(), UpdatedAt: k.Clock.Now(), Version: 1}
+	s := identity.Store{ID: id.New(), City: "杭州", RegionID: region.ID, Phone: "0571-66668888", Address: "湖滨路 18 号", Open: true, CreatedAt: k.Clock.Now(), UpdatedAt: k.Clock.Now(), Version: 1}
 	s.Name = "门店 " + s.ID.String()
 	k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 		if err := identity.InsertRegion(ctx, tx, &region); err != nil {

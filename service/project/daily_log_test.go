@@ -37,19 +37,19 @@ func TestDailyLog(t *testing.T) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, model.Renovation)
 		a, b, c := id.New(), id.New(), id.New()
-		before := w.reread(t, p).Version
+		before := w.Reread(t, p).Version
 
 		first, _, err := w.log(ctx, w.manager, project.NewLog{ProjectID: p.ID, DoneToday: "今日完成水电开槽", PlanTomorrow: "明日进场线管", FileIDs: []id.ID{a, b}})
 		require.NoError(t, err)
 		require.EqualValues(t, 1, first.Revision)
-		require.Greater(t, w.reread(t, p).Version, before)
+		require.Greater(t, w.Reread(t, p).Version, before)
 
 		k.Clock.Advance(3 * time.Hour)
 		second, _, err := w.log(ctx, w.admin, project.NewLog{ProjectID: p.ID, DoneToday: "改:开槽完成八成", Stage: "tiling", FileIDs: []id.ID{c}})
 		require.NoError(t, err)
 		require.Equal(t, first.LogID, second.LogID, "the second post of the day edits the first")
 		require.EqualValues(t, 2, second.Revision)
-		require.Equal(t, 1, w.entries(t, p.ID, model.EntryDailyLog), "and its entry")
+		require.Len(t, w.Noted(t, p, model.EntryDailyLog), 1, "and its entry")
 
 		line, err := w.Timeline(ctx, w.manager, p.ID, db.Page{Limit: 20})
 		require.NoError(t, err)
@@ -68,13 +68,13 @@ func TestDailyLog(t *testing.T) {
 		require.Len(t, history[1].Photos, 2)
 		require.True(t, history[0].ReplacedAt.IsZero())
 		require.Equal(t, testkit.Start, history[1].WrittenAt.UTC())
-		require.Equal(t, 2, w.owed(t, model.TopicDailyLogPosted, p.ID))
+		require.Equal(t, 2, w.Owed(t, p, model.TopicDailyLogPosted))
 
 		k.Clock.Advance(24 * time.Hour)
 		third, _, err := w.log(ctx, w.manager, project.NewLog{ProjectID: p.ID, DoneToday: "布管"})
 		require.NoError(t, err)
 		require.NotEqual(t, first.LogID, third.LogID, "another day, another log")
-		require.Equal(t, 2, w.entries(t, p.ID, model.EntryDailyLog))
+		require.Len(t, w.Noted(t, p, model.EntryDailyLog), 2)
 	})
 }
 
@@ -102,7 +102,7 @@ func TestDailyLogRefuses(t *testing.T) {
 			err  error
 		}{
 			{"a stranger", func() error {
-				_, _, err := w.log(t.Context(), w.stranger, project.NewLog{ProjectID: p.ID, DoneToday: "x"})
+				_, _, err := w.log(t.Context(), w.Stranger, project.NewLog{ProjectID: p.ID, DoneToday: "x"})
 				return err
 			}()},
 			{"nothing", func() error {
@@ -121,13 +121,13 @@ func TestTwoLogsOfADayAtOnce(t *testing.T) {
 		w := newWorld(t, k)
 		for range 30 {
 			p := w.begin(t, model.Renovation)
-			errs := race(2, func(i int) error {
+			errs := testkit.Race(2, func(i int) error {
 				text := []string{"one", "two"}[i]
 				_, _, err := w.log(t.Context(), w.manager, project.NewLog{ProjectID: p.ID, DoneToday: text, Once: once.Of(text+p.No, "log", text)})
 				return err
 			})
-			require.Equal(t, 2, succeeded(errs), errs)
-			require.Equal(t, 1, w.entries(t, p.ID, model.EntryDailyLog))
+			require.Equal(t, 2, testkit.Succeeded(errs), errs)
+			require.Len(t, w.Noted(t, p, model.EntryDailyLog), 1)
 			l, ok, err := model.LogOfDay(t.Context(), k.DB, p.ID, "2026-11-23")
 			require.NoError(t, err)
 			require.True(t, ok)
@@ -147,14 +147,14 @@ func TestOneLogSentFiveTimes(t *testing.T) {
 		for range 30 {
 			p := w.begin(t, model.Renovation)
 			key := once.Of(p.ID.String(), "log", 1)
-			errs := race(5, func(int) error {
+			errs := testkit.Race(5, func(int) error {
 				r, _, err := w.log(t.Context(), w.manager, project.NewLog{ProjectID: p.ID, DoneToday: "x", FileIDs: []id.ID{p.ID}, Once: key})
 				require.EqualValues(t, 1, max(r.Revision, 1))
 				return err
 			})
-			require.Equal(t, 5, succeeded(errs), errs)
-			require.Equal(t, 1, w.owed(t, model.TopicDailyLogPosted, p.ID))
-			require.Equal(t, 1, w.entries(t, p.ID, model.EntryDailyLog))
+			require.Equal(t, 5, testkit.Succeeded(errs), errs)
+			require.Equal(t, 1, w.Owed(t, p, model.TopicDailyLogPosted))
+			require.Len(t, w.Noted(t, p, model.EntryDailyLog), 1)
 		}
 	})
 }

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"image/png"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/makiuchi-d/gozxing"
 	zxingqr "github.com/makiuchi-d/gozxing/qrcode"
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"guike/internal/actor"
 	"guike/internal/fault"
@@ -31,7 +29,7 @@ func TestWhoSeesAProject(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, model.Renovation)
-		regional := actor.Actor{Kind: actor.Staff, ID: id.New(), RegionID: w.region, Scope: actor.Region}
+		regional := actor.Actor{Kind: actor.Staff, ID: id.New(), RegionID: w.Shop.RegionID, Scope: actor.Region}
 		nobody := actor.Actor{}
 		noScope := w.manager
 		noScope.Scope = actor.None
@@ -44,10 +42,10 @@ func TestWhoSeesAProject(t *testing.T) {
 			{"an admin", w.admin, true},
 			{"the head of the region", regional, true},
 			{"an installer who is not named", w.installer, false},
-			{"staff of another store", w.stranger, false},
+			{"staff of another store", w.Stranger, false},
 			{"staff without the permission", noScope, false},
 			{"nobody", nobody, false},
-			{"the customer on the staff's side", w.owner, false},
+			{"the customer on the staff's side", w.Owner, false},
 		} {
 			_, err := w.Plain(ctx, tt.who, p.ID)
 			_, _, writeErr := w.StartStage(ctx, tt.who, project.StageRef{ProjectID: p.ID, Key: "measure"})
@@ -63,11 +61,11 @@ func TestWhoSeesAProject(t *testing.T) {
 			require.Equal(t, fault.Missing(), writeErr, tt.name)
 			require.Empty(t, rows, tt.name)
 		}
-		_, err := w.Mine(ctx, w.owner, p.ID)
+		_, err := w.Mine(ctx, w.Owner, p.ID)
 		require.NoError(t, err)
-		_, err = w.Mine(ctx, w.outsider, p.ID)
+		_, err = w.Mine(ctx, w.Outsider, p.ID)
 		require.Equal(t, fault.Missing(), err)
-		_, err = w.MyTimeline(ctx, w.outsider, p.ID, db.Page{Limit: 20})
+		_, err = w.MyTimeline(ctx, w.Outsider, p.ID, db.Page{Limit: 20})
 		require.Equal(t, fault.Missing(), err)
 		_, err = w.Mine(ctx, w.manager, p.ID)
 		require.Equal(t, fault.Missing(), err, "staff have no homes")
@@ -81,21 +79,21 @@ func TestMembersOfAHomeSeeItsProjects(t *testing.T) {
 		ctx, p := t.Context(), w.begin(t, model.Renovation)
 		until := k.Clock.Now().Add(24 * time.Hour)
 		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
-			return identity.SetMemberTx(ctx, tx, identity.HomeMember{CustomerID: w.outsider.ID, HomeID: w.home, Role: identity.HomeGuest, Since: tx.Now, Until: &until})
+			return identity.SetMemberTx(ctx, tx, identity.HomeMember{CustomerID: w.Outsider.ID, HomeID: w.HomeID, Role: identity.HomeGuest, Since: tx.Now, Until: &until})
 		})
-		d, err := w.Mine(ctx, w.outsider, p.ID)
+		d, err := w.Mine(ctx, w.Outsider, p.ID)
 		require.NoError(t, err)
 		require.Equal(t, "guest", d.Member)
-		rows, _, err := w.MyProjects(ctx, w.outsider, db.Page{Limit: 20})
+		rows, _, err := w.MyProjects(ctx, w.Outsider, db.Page{Limit: 20})
 		require.NoError(t, err)
 		require.Len(t, rows, 1)
 		require.Len(t, rows[0].Stages, 12)
 		require.Equal(t, w.manager.Name, rows[0].Responsible.Name)
 
 		k.Clock.Advance(25 * time.Hour)
-		_, err = w.Mine(ctx, w.outsider, p.ID)
+		_, err = w.Mine(ctx, w.Outsider, p.ID)
 		require.Equal(t, fault.Missing(), err, "a guest's time runs out")
-		rows, _, err = w.MyProjects(ctx, w.outsider, db.Page{Limit: 20})
+		rows, _, err = w.MyProjects(ctx, w.Outsider, db.Page{Limit: 20})
 		require.NoError(t, err)
 		require.Empty(t, rows)
 	})
@@ -106,7 +104,7 @@ func TestListFilters(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, running := t.Context(), w.begin(t, model.CustomFurniture)
-		w.beginBy(t, w.admin, model.Renovation)
+		w.Begin(t, w.admin, model.Renovation)
 		_, _, err := w.StartStage(ctx, w.manager, project.StageRef{ProjectID: running.ID, Key: "measure"})
 		require.NoError(t, err)
 		count := func(f project.Filter) int {
@@ -115,12 +113,12 @@ func TestListFilters(t *testing.T) {
 			return len(rows)
 		}
 		require.Equal(t, 2, count(project.Filter{}))
-		require.Equal(t, 2, count(project.Filter{StoreID: w.store}))
+		require.Equal(t, 2, count(project.Filter{StoreID: w.Shop.ID}))
 		require.Equal(t, 0, count(project.Filter{StoreID: id.New()}))
 		require.Equal(t, 1, count(project.Filter{State: model.Active}))
 		require.Equal(t, 1, count(project.Filter{Person: w.manager.ID}))
 		require.Equal(t, 2, count(project.Filter{Stage: "measure"}))
-		require.Equal(t, 2, count(project.Filter{Customer: w.owner.ID}))
+		require.Equal(t, 2, count(project.Filter{Customer: w.Owner.ID}))
 		require.Equal(t, 0, count(project.Filter{Late: true}))
 		k.Clock.Advance(48 * time.Hour) // measuring was to end on the 24th
 		require.Equal(t, 1, count(project.Filter{Late: true}))
@@ -144,7 +142,7 @@ func TestContact(t *testing.T) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, model.Renovation)
 		looks := func() int {
-			rows, _, err := audit.Of(ctx, k.DB, identity.AccessKind, w.owner.ID, db.Page{Limit: 100})
+			rows, _, err := audit.Of(ctx, k.DB, identity.AccessKind, w.Owner.ID, db.Page{Limit: 100})
 			require.NoError(t, err)
 			return len(rows)
 		}
@@ -190,19 +188,19 @@ func TestServiceCode(t *testing.T) {
 		require.Len(t, card.People, 2, "now and before")
 		require.Equal(t, "李建国", card.People[0].Name)
 		require.Equal(t, "136******34", card.People[0].Phone)
-		require.Equal(t, "021-66668888", card.Store.Phone)
+		require.Equal(t, "0571-66668888", card.Store.Phone)
 		require.Equal(t, "measure", card.Stage.Key)
 		require.False(t, card.Member)
 
-		card, err = w.ServiceCode(ctx, w.owner, p.ServiceCode)
+		card, err = w.ServiceCode(ctx, w.Owner, p.ServiceCode)
 		require.NoError(t, err)
 		require.Equal(t, "13600001234", card.People[1].Phone, "members of the home see it in full")
-		card, err = w.ServiceCode(ctx, w.outsider, p.ServiceCode)
+		card, err = w.ServiceCode(ctx, w.Outsider, p.ServiceCode)
 		require.NoError(t, err)
 		require.Equal(t, "136******34", card.People[1].Phone)
 
 		for _, bad := range []string{"S0000000000000", "nonsense", "C" + p.ServiceCode[1:], ""} {
-			_, err = w.ServiceCode(ctx, w.owner, bad)
+			_, err = w.ServiceCode(ctx, w.Owner, bad)
 			require.Equal(t, fault.Missing(), err, bad)
 			_, err = w.ServiceCodePNG(ctx, bad)
 			require.Equal(t, fault.Missing(), err, bad)
@@ -213,7 +211,7 @@ func TestServiceCode(t *testing.T) {
 		again, err := w.ProjectCodePNG(ctx, w.manager, p.ID)
 		require.NoError(t, err)
 		require.Equal(t, picture, again)
-		_, err = w.ProjectCodePNG(ctx, w.stranger, p.ID)
+		_, err = w.ProjectCodePNG(ctx, w.Stranger, p.ID)
 		require.Equal(t, fault.Missing(), err)
 	})
 }
@@ -235,9 +233,9 @@ func TestTags(t *testing.T) {
 		w := newWorld(t, k)
 		ctx, p, file := t.Context(), w.begin(t, model.Renovation), id.New()
 		both := func() (string, string) {
-			d, err := w.Mine(ctx, w.owner, p.ID)
+			d, err := w.Mine(ctx, w.Owner, p.ID)
 			require.NoError(t, err)
-			line, err := w.MyTimeline(ctx, w.owner, p.ID, db.Page{Limit: 20})
+			line, err := w.MyTimeline(ctx, w.Owner, p.ID, db.Page{Limit: 20})
 			require.NoError(t, err)
 			return d.Tag, line.Tag
 		}
@@ -252,7 +250,7 @@ func TestTags(t *testing.T) {
 		for name, change := range map[string]func(){
 			"a log":             func() { post("one") },
 			"an edit":           func() { post("two") },
-			"a withdrawn photo": func() { post("three"); line, _ = "", ""; _, line = both(); w.links.withdrawn[file] = true },
+			"a withdrawn photo": func() { post("three"); line, _ = "", ""; _, line = both(); w.Files.Withdraw(file) },
 		} {
 			change()
 			_, now := both()
@@ -268,26 +266,9 @@ func TestTags(t *testing.T) {
 }
 
 // counted runs fn and returns how many statements it made.
-func counted(t *testing.T, k *testkit.Kit, n *atomic.Int64, fn func() error) int64 {
+func counted(t *testing.T, k *testkit.Kit, fn func() error) int {
 	t.Helper()
-	n.Store(0)
-	require.NoError(t, fn())
-	return n.Load()
-}
-
-func countStatements(t *testing.T, k *testkit.Kit) *atomic.Int64 {
-	t.Helper()
-	var n atomic.Int64
-	count := func(g *gorm.DB) {
-		if !g.DryRun { // gorm builds the parts of a statement as statements that are not run
-			n.Add(1)
-		}
-	}
-	c := k.DB.Conn(t.Context()).Callback()
-	require.NoError(t, c.Query().Before("gorm:query").Register("count", count))
-	require.NoError(t, c.Row().Before("gorm:row").Register("count", count))
-	require.NoError(t, c.Raw().Before("gorm:raw").Register("count", count))
-	return &n
+	return len(k.Reads(t, func() { require.NoError(t, fn()) }))
 }
 
 func TestReadsMakeAFixedNumberOfStatements(t *testing.T) {
@@ -304,19 +285,18 @@ func TestReadsMakeAFixedNumberOfStatements(t *testing.T) {
 			k.Clock.Advance(24 * time.Hour)
 		}
 		w.begin(t, model.Renovation)
-		n := countStatements(t, k)
-		require.EqualValues(t, 5, counted(t, k, n, func() error { _, err := w.Mine(ctx, w.owner, p.ID); return err }), "project, stages, people, staff, site calendar")
-		require.EqualValues(t, 4, counted(t, k, n, func() error {
-			line, err := w.MyTimeline(ctx, w.owner, p.ID, page)
+		require.Equal(t, 5, counted(t, k, func() error { _, err := w.Mine(ctx, w.Owner, p.ID); return err }), "project, stages, people, staff, site calendar")
+		require.Equal(t, 4, counted(t, k, func() error {
+			line, err := w.MyTimeline(ctx, w.Owner, p.ID, page)
 			require.Len(t, line.Entries, 20)
 			require.Len(t, line.Entries[19].Photos, 3)
 			return err
 		}), "project, entries, photos, links")
-		require.EqualValues(t, 5, counted(t, k, n, func() error { _, _, err := w.MyProjects(ctx, w.owner, page); return err }))
-		require.EqualValues(t, 5, counted(t, k, n, func() error { _, _, err := w.List(ctx, w.manager, project.Filter{}, page); return err }))
+		require.Equal(t, 5, counted(t, k, func() error { _, _, err := w.MyProjects(ctx, w.Owner, page); return err }))
+		require.Equal(t, 5, counted(t, k, func() error { _, _, err := w.List(ctx, w.manager, project.Filter{}, page); return err }))
 		_, err = w.Detail(ctx, w.manager, p.ID)
 		require.NoError(t, err)
-		require.EqualValues(t, 9, counted(t, k, n, func() error { _, err := w.Detail(ctx, w.manager, p.ID); return err }), "customer, home, look, earlier projects")
+		require.Equal(t, 9, counted(t, k, func() error { _, err := w.Detail(ctx, w.manager, p.ID); return err }), "customer, home, look, earlier projects")
 	})
 }
 
@@ -330,56 +310,29 @@ func TestTimelineIsReadByItsPrimaryKey(t *testing.T) {
 			require.NoError(t, err)
 			k.Clock.Advance(24 * time.Hour)
 		}
-		type statement struct {
-			sql  string
-			vars []any
-		}
-		var made []statement
-		require.NoError(t, k.DB.Conn(ctx).Callback().Query().After("gorm:query").Register("plan", func(g *gorm.DB) {
-			made = append(made, statement{g.Statement.SQL.String(), g.Statement.Vars})
-		}))
-		line, err := w.MyTimeline(ctx, w.owner, p.ID, db.Page{Limit: 20})
-		require.NoError(t, err)
-		_, err = w.MyTimeline(ctx, w.owner, p.ID, db.Page{Limit: 20, After: line.Next})
-		require.NoError(t, err)
+		made := k.Reads(t, func() {
+			line, err := w.MyTimeline(ctx, w.Owner, p.ID, db.Page{Limit: 20})
+			require.NoError(t, err)
+			_, err = w.MyTimeline(ctx, w.Owner, p.ID, db.Page{Limit: 20, After: line.Next})
+			require.NoError(t, err)
+		})
 		checked := 0
-		for _, s := range append([]statement(nil), made...) {
-			if !strings.Contains(s.sql, "timeline_") {
+		for _, s := range made {
+			if !strings.Contains(s.SQL, "timeline_") {
 				continue
 			}
 			checked++
-			plan := explain(t, k, s.sql, s.vars)
+			plan := k.Explain(t, s)
 			if k.DB.Dialect() == db.SQLite {
-				require.Contains(t, plan, "USING INDEX sqlite_autoindex_timeline_", s.sql)
-				require.NotContains(t, plan, "TEMP B-TREE", s.sql)
+				require.Contains(t, plan, "USING INDEX sqlite_autoindex_timeline_", s.SQL)
+				require.NotContains(t, plan, "TEMP B-TREE", s.SQL)
 				continue
 			}
-			require.Contains(t, plan, "PRIMARY", s.sql)
-			require.Regexp(t, "(?i)type=(ref|range)", plan, s.sql)
-			require.NotContains(t, plan, "filesort", s.sql)
-			require.NotContains(t, plan, "temporary", s.sql)
+			require.Contains(t, plan, "PRIMARY", s.SQL)
+			require.Regexp(t, "(?i)type=(ref|range)", plan, s.SQL)
+			require.NotContains(t, plan, "filesort", s.SQL)
+			require.NotContains(t, plan, "temporary", s.SQL)
 		}
 		require.Equal(t, 4, checked, "entries and photos of two pages")
 	})
-}
-
-// explain renders the store's plan for a statement as one text.
-func explain(t *testing.T, k *testkit.Kit, sql string, vars []any) string {
-	t.Helper()
-	verb := "EXPLAIN FORMAT=TRADITIONAL " // MySQL 9 draws a tree otherwise
-	if k.DB.Dialect() == db.SQLite {
-		verb = "EXPLAIN QUERY PLAN "
-	}
-	var rows []map[string]any
-	require.NoError(t, k.DB.Conn(t.Context()).Raw(verb+sql, vars...).Scan(&rows).Error)
-	var b strings.Builder
-	for _, r := range rows {
-		for name, v := range r {
-			if text, ok := v.([]byte); ok {
-				v = string(text)
-			}
-			fmt.Fprintf(&b, "%s=%v\n", name, v)
-		}
-	}
-	return b.String()
 }

@@ -60,9 +60,9 @@ func TestCreate(t *testing.T) {
 		require.Len(t, d.People, 1)
 		require.Equal(t, w.manager.ID, d.People[0].StaffID, "whoever creates the project is in charge in their role")
 		require.Equal(t, w.manager.Role, d.People[0].Role)
-		require.Equal(t, 1, w.owed(t, model.TopicCreated, p.ID))
-		require.Equal(t, 1, w.entries(t, p.ID, model.EntryCreated))
-		require.Equal(t, 1, w.tape.heard("customer:"+w.owner.ID.String()))
+		require.Equal(t, 1, w.Owed(t, p, model.TopicCreated))
+		require.Len(t, w.Noted(t, p, model.EntryCreated), 1)
+		require.Equal(t, 1, w.Live.Heard("customer:"+w.Owner.ID.String()))
 		rows, _, err := audit.Of(t.Context(), k.DB, "project", p.ID, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, rows, 1)
@@ -78,7 +78,7 @@ func TestCreateRefuses(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		good := project.NewProject{Kind: model.Renovation, Title: "家", CustomerID: w.owner.ID, HomeID: w.home, PlannedStart: "2026-11-23"}
+		good := project.NewProject{Kind: model.Renovation, Title: "家", CustomerID: w.Owner.ID, HomeID: w.HomeID, PlannedStart: "2026-11-23"}
 		for name, spoil := range map[string]func(*project.NewProject){
 			"body.kind":                func(n *project.NewProject) { n.Kind = "boat" },
 			"body.title":               func(n *project.NewProject) { n.Title = "  " },
@@ -137,11 +137,11 @@ func TestStages(t *testing.T) {
 		require.Equal(t, []string{"stage_not_completed"}, codes(err))
 		_, _, err = w.StartStage(ctx, w.manager, ref("nothing"))
 		require.Equal(t, "not_found", fault.Code(err))
-		require.Equal(t, int64(1), w.reread(t, p).Version, "a refusal changes nothing")
+		require.Equal(t, int64(1), w.Reread(t, p).Version, "a refusal changes nothing")
 
 		_, _, err = w.StartStage(ctx, w.manager, ref("measure"))
 		require.NoError(t, err, "the first stage starts without conditions")
-		now := w.reread(t, p)
+		now := w.Reread(t, p)
 		require.Equal(t, model.Active, now.State)
 		require.Equal(t, day("2026-11-24"), now.StageDue)
 		require.NotNil(t, now.StartedAt)
@@ -150,14 +150,14 @@ func TestStages(t *testing.T) {
 
 		_, _, err = w.CompleteStage(ctx, w.manager, ref("measure"))
 		require.NoError(t, err)
-		now = w.reread(t, p)
+		now = w.Reread(t, p)
 		require.Equal(t, 5, now.Percent)
 		require.Equal(t, "design", now.CurrentStage)
 		require.Equal(t, day("2026-12-01"), now.StageDue, "what waits to be begun has its due day too")
-		require.Equal(t, 1, w.owed(t, model.TopicStageStarted, p.ID))
-		require.Equal(t, 1, w.owed(t, model.TopicStageCompleted, p.ID))
-		require.Equal(t, 1, w.entries(t, p.ID, model.EntryStageStarted))
-		require.Equal(t, 1, w.tape.heard(`"kind":"stage_completed","project_id":"`+p.ID.String())-w.tape.heard("staff:"+w.manager.ID.String()+` {"kind":"stage_completed"`))
+		require.Equal(t, 1, w.Owed(t, p, model.TopicStageStarted))
+		require.Equal(t, 1, w.Owed(t, p, model.TopicStageCompleted))
+		require.Len(t, w.Noted(t, p, model.EntryStageStarted), 1)
+		require.Equal(t, 4, w.Live.Heard(`"kind":"stage_completed","project_id":"`+p.ID.String())-w.Live.Heard("staff:"+w.manager.ID.String()+` {"kind":"stage_completed"`), "every member of the home, once")
 	})
 }
 
@@ -167,7 +167,7 @@ func TestTheLastWorkingStageCompletesTheProject(t *testing.T) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, model.CustomFurniture)
 		w.run(t, p, "measure", "design", "sign", "production", "quality_check", "delivery", "installation", "acceptance")
-		now := w.reread(t, p)
+		now := w.Reread(t, p)
 		require.Equal(t, model.Completed, now.State)
 		require.Equal(t, 100, now.Percent)
 		require.NotNil(t, now.CompletedAt)
@@ -175,7 +175,7 @@ func TestTheLastWorkingStageCompletesTheProject(t *testing.T) {
 
 		_, _, err := w.ReopenStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "installation", Reason: "柜门返工"})
 		require.NoError(t, err)
-		now = w.reread(t, p)
+		now = w.Reread(t, p)
 		require.Equal(t, model.Active, now.State)
 		require.Equal(t, 80, now.Percent, "the reopened stage counts no more, the later ones still do")
 		require.Nil(t, now.CompletedAt)
@@ -185,13 +185,13 @@ func TestTheLastWorkingStageCompletesTheProject(t *testing.T) {
 
 		_, _, err = w.CompleteStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "installation"})
 		require.NoError(t, err)
-		require.Equal(t, model.Completed, w.reread(t, p).State)
+		require.Equal(t, model.Completed, w.Reread(t, p).State)
 		w.run(t, p, "care")
-		require.Equal(t, model.Completed, w.reread(t, p).State, "aftercare runs in a completed project")
+		require.Equal(t, model.Completed, w.Reread(t, p).State, "aftercare runs in a completed project")
 		stages, err := model.Stages(ctx, k.DB, p.ID)
 		require.NoError(t, err)
 		require.Equal(t, 1, stages[6].Reopened)
-		require.Equal(t, 1, w.owed(t, model.TopicStageReopened, p.ID))
+		require.Equal(t, 1, w.Owed(t, p, model.TopicStageReopened))
 	})
 }
 
@@ -201,12 +201,12 @@ func TestStageActionHappensOnceByKey(t *testing.T) {
 		w := newWorld(t, k)
 		p := w.begin(t, model.Renovation)
 		ref := project.StageRef{ProjectID: p.ID, Key: "measure", Once: once.Of("k", "start", 1)}
-		errs := race(5, func(int) error {
+		errs := testkit.Race(5, func(int) error {
 			_, _, err := w.StartStage(t.Context(), w.manager, ref)
 			return err
 		})
-		require.Equal(t, 5, succeeded(errs), errs)
-		require.Equal(t, 1, w.entries(t, p.ID, model.EntryStageStarted))
+		require.Equal(t, 5, testkit.Succeeded(errs), errs)
+		require.Len(t, w.Noted(t, p, model.EntryStageStarted), 1)
 	})
 }
 
@@ -216,13 +216,13 @@ func TestTwoStartsOfAStageAtOnce(t *testing.T) {
 		w := newWorld(t, k)
 		for range 30 {
 			p := w.begin(t, model.Renovation)
-			errs := race(2, func(int) error {
+			errs := testkit.Race(2, func(int) error {
 				_, _, err := w.StartStage(t.Context(), w.manager, project.StageRef{ProjectID: p.ID, Key: "measure"})
 				return err
 			})
-			require.Equal(t, 1, succeeded(errs), errs)
-			require.Equal(t, 1, w.owed(t, model.TopicStageStarted, p.ID))
-			require.Equal(t, 1, w.entries(t, p.ID, model.EntryStageStarted))
+			require.Equal(t, 1, testkit.Succeeded(errs), errs)
+			require.Equal(t, 1, w.Owed(t, p, model.TopicStageStarted))
+			require.Len(t, w.Noted(t, p, model.EntryStageStarted), 1)
 		}
 	})
 }
@@ -236,8 +236,8 @@ func TestCancel(t *testing.T) {
 		require.Equal(t, "input.invalid", fault.Code(err))
 		_, _, err = w.Cancel(ctx, w.manager, project.Cancel{ProjectID: p.ID, Reason: "客户暂停装修计划"})
 		require.NoError(t, err)
-		require.Equal(t, model.Cancelled, w.reread(t, p).State)
-		require.Equal(t, 1, w.owed(t, model.TopicCancelled, p.ID))
+		require.Equal(t, model.Cancelled, w.Reread(t, p).State)
+		require.Equal(t, 1, w.Owed(t, p, model.TopicCancelled))
 		_, _, err = w.Cancel(ctx, w.manager, project.Cancel{ProjectID: p.ID, Reason: "again"})
 		require.Equal(t, "project.cancelled", fault.Code(err))
 		_, _, err = w.StartStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "measure"})
@@ -276,8 +276,8 @@ func TestAssign(t *testing.T) {
 		require.Equal(t, k.Clock.Now(), people[0].UntilAt.UTC())
 		require.True(t, people[1].Current())
 		require.Equal(t, "客户对封边很在意", people[1].Note)
-		require.Equal(t, 1, w.entries(t, p.ID, model.EntryPersonChanged))
-		require.Equal(t, 1, w.owed(t, model.TopicPersonChanged, p.ID))
+		require.Len(t, w.Noted(t, p, model.EntryPersonChanged), 1)
+		require.Equal(t, 1, w.Owed(t, p, model.TopicPersonChanged))
 
 		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 			return tx.Conn(ctx).Table("staff").Where("id = ?", w.manager.ID).UpdateColumn("disabled_at", tx.Now).Error
@@ -309,12 +309,12 @@ func TestTwoSuccessorsAtOnce(t *testing.T) {
 		w := newWorld(t, k)
 		for range 30 {
 			p := w.begin(t, model.Renovation)
-			staff := []id.ID{w.installer.ID, w.stranger.ID}
-			errs := race(2, func(i int) error {
+			staff := []id.ID{w.installer.ID, w.Stranger.ID}
+			errs := testkit.Race(2, func(i int) error {
 				_, _, err := w.Assign(t.Context(), w.admin, project.NewPerson{ProjectID: p.ID, StaffID: staff[i], Role: "project_manager", Note: "请接手"})
 				return err
 			})
-			require.Equal(t, 2, succeeded(errs), errs)
+			require.Equal(t, 2, testkit.Succeeded(errs), errs)
 			people, err := model.People(t.Context(), k.DB, p.ID)
 			require.NoError(t, err)
 			current := 0

@@ -55,34 +55,34 @@ func TestHotReadsExamineFewRowsAmongMany(t *testing.T) {
 			most int // rows that MySQL may touch
 			run  func() error
 		}{
-			"a customer's project": {60, func() error { _, err := w.Mine(ctx, w.owner, p.ID); return err }},
+			"a customer's project": {60, func() error { _, err := w.Mine(ctx, w.Owner, p.ID); return err }},
 			"a timeline": {300, func() error {
-				line, err := w.MyTimeline(ctx, w.owner, p.ID, page)
+				line, err := w.MyTimeline(ctx, w.Owner, p.ID, page)
 				require.Len(t, line.Entries, 20)
 				return err
 			}},
 			"a timeline further on": {300, func() error {
-				first, err := w.MyTimeline(ctx, w.owner, p.ID, page)
+				first, err := w.MyTimeline(ctx, w.Owner, p.ID, page)
 				require.NoError(t, err)
-				_, err = w.MyTimeline(ctx, w.owner, p.ID, db.Page{Limit: 20, After: first.Next})
+				_, err = w.MyTimeline(ctx, w.Owner, p.ID, db.Page{Limit: 20, After: first.Next})
 				return err
 			}},
-			"a customer's projects": {60, func() error { _, _, err := w.MyProjects(ctx, w.owner, page); return err }},
+			"a customer's projects": {60, func() error { _, _, err := w.MyProjects(ctx, w.Owner, page); return err }},
 			"a project of staff":    {80, func() error { _, err := w.Detail(ctx, w.manager, p.ID); return err }},
 
 			"the list of an admin":               {600, list(w.admin, project.Filter{}, 20)},
-			"the list of a store":                {600, list(w.manager, project.Filter{StoreID: w.store}, 20)},
+			"the list of a store":                {600, list(w.manager, project.Filter{StoreID: w.Shop.ID}, 20)},
 			"the list of a store's manager":      {600, list(w.manager, project.Filter{}, 20)},
 			"the list of a small store":          {600, list(v.small, project.Filter{}, 3)},
 			"the list of a small region":         {600, list(v.region, project.Filter{}, 3)},
 			"the list of whoever works on three": {600, list(v.worker, project.Filter{}, 3)},
 			"late ones":                          {900, list(w.admin, project.Filter{Late: true}, 20)},
-			"late ones of a store":               {900, list(w.manager, project.Filter{Late: true, StoreID: w.store}, 20)},
+			"late ones of a store":               {900, list(w.manager, project.Filter{Late: true, StoreID: w.Shop.ID}, 20)},
 			"late ones of a small store":         {900, list(v.small, project.Filter{Late: true}, 1)},
 			"projects of a person":               {600, list(w.admin, project.Filter{Person: v.worker.ID}, 3)},
 			"projects in a rare stage":           {600, list(w.admin, project.Filter{Stage: "care"}, 2)},
 			"projects in a rare state":           {600, list(w.admin, project.Filter{State: model.Completed}, 2)},
-			"projects of a customer":             {600, list(w.admin, project.Filter{Customer: w.owner.ID}, 1)},
+			"projects of a customer":             {600, list(w.admin, project.Filter{Customer: w.Owner.ID}, 1)},
 
 			"a batch of the night": {210, func() error {
 				rows, err := model.LateProjects(ctx, w.DB, late, model.DuePlace{Due: v.due, ID: v.first}, 200)
@@ -90,7 +90,7 @@ func TestHotReadsExamineFewRowsAmongMany(t *testing.T) {
 				return err
 			}},
 			"running projects at the door": {60, func() error {
-				_, err := model.RunningOf(ctx, w.DB, w.manager, []id.ID{w.owner.ID}, w.DB.Now())
+				_, err := model.RunningOf(ctx, w.DB, w.manager, []id.ID{w.Owner.ID}, w.DB.Now())
 				return err
 			}},
 			"budget": {60, func() error {
@@ -132,8 +132,8 @@ func TestHotReadsExamineFewRowsAmongMany(t *testing.T) {
 			"tasks of a small store":        {600, tasks(v.small, care.Filter{})},
 			"one's own tasks":               {600, tasks(v.worker, care.Filter{Mine: true})},
 			"tasks whose next step is due":  {60, func() error { _, err := care.DueSteps(ctx, w.DB, w.DB.Now(), 20); return err }},
-			"inbox":                         {60, func() error { _, _, err := notify.Inbox(ctx, w.DB, w.owner, false, page); return err }},
-			"how many messages were unread": {60, func() error { _, err := notify.Unread(ctx, w.DB, w.owner); return err }},
+			"inbox":                         {60, func() error { _, _, err := notify.Inbox(ctx, w.DB, w.Owner, false, page); return err }},
+			"how many messages were unread": {60, func() error { _, err := notify.Unread(ctx, w.DB, w.Owner); return err }},
 			"plans behind the calendar": {60, func() error {
 				_, err := model.BehindCalendar(ctx, w.DB, model.Active, 1, model.DueRevision{}, 20)
 				return err
@@ -257,39 +257,31 @@ var first = regexp.MustCompile(`^SELECT \* FROM .\w+. ORDER BY`)
 // watch runs fn and refuses every statement whose plan is to walk through a table that grows.
 func (v *volume) watch(t *testing.T, fn func() error) {
 	t.Helper()
-	v.made, v.on = nil, true
-	require.NoError(t, fn())
-	v.on = false
-	require.NotEmpty(t, v.made)
-	for _, s := range v.made {
-		if !strings.Contains(s.sql, "FROM") {
+	made := v.Reads(t, func() { require.NoError(t, fn()) })
+	require.NotEmpty(t, made)
+	for _, s := range made {
+		if !strings.Contains(s.SQL, "FROM") {
 			continue
 		}
 		for _, line := range planOf(t, v.Kit, s) {
 			if v.DB.Dialect() == db.SQLite {
-				if found := walks.FindStringSubmatch(line); found != nil && !small.MatchString(found[1]) && !first.MatchString(s.sql) {
-					t.Errorf("%s: %s", line, s.sql)
+				if found := walks.FindStringSubmatch(line); found != nil && !small.MatchString(found[1]) && !first.MatchString(s.SQL) {
+					t.Errorf("%s: %s", line, s.SQL)
 				}
 				continue
 			}
 			table, rest, _ := strings.Cut(line, " ")
 			if strings.Contains(rest, "type=ALL") && !small.MatchString(table) {
-				t.Errorf("%s: %s", line, s.sql)
+				t.Errorf("%s: %s", line, s.SQL)
 			}
 		}
 	}
 }
 
 // planOf is the store's plan for a statement, a line a step.
-func planOf(t *testing.T, k *testkit.Kit, s statement) (lines []string) {
+func planOf(t *testing.T, k *testkit.Kit, s testkit.Statement) (lines []string) {
 	t.Helper()
-	verb := "EXPLAIN FORMAT=TRADITIONAL "
-	if k.DB.Dialect() == db.SQLite {
-		verb = "EXPLAIN QUERY PLAN "
-	}
-	var rows []map[string]any
-	require.NoError(t, k.DB.Conn(t.Context()).Raw(verb+s.sql, s.vars...).Scan(&rows).Error, s.sql)
-	for _, r := range rows {
+	for _, r := range k.Plan(t, s) {
 		if k.DB.Dialect() == db.SQLite {
 			lines = append(lines, fmt.Sprint(r["detail"]))
 			continue

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -23,7 +22,6 @@ import (
 	"guike/model/project/delivery"
 	"guike/model/project/material"
 	"guike/model/project/quality"
-	"guike/service/project"
 	"guike/testkit"
 )
 
@@ -37,13 +35,6 @@ type volume struct {
 	batch  id.ID       // of a material that is in forty homes
 	due    clock.Day   // of the first late project
 	first  id.ID
-	made   []statement
-	on     bool
-}
-
-type statement struct {
-	sql  string
-	vars []any
 }
 
 func newVolume(t *testing.T, at testkit.Place) *volume {
@@ -55,26 +46,18 @@ func newVolume(t *testing.T, at testkit.Place) *volume {
 	t.Cleanup(func() { require.NoError(t, k.DB.Close()) })
 	v := &volume{world: newWorld(t, k), batch: id.New()}
 	v.p = v.begin(t, model.CustomFurniture)
-	_, _, err = v.StartStage(t.Context(), v.manager, project.StageRef{ProjectID: v.p.ID, Key: "measure"})
-	require.NoError(t, err)
-	v.p = v.reread(t, v.p)
+	v.Start(t, v.p, "measure")
+	v.p = v.Reread(t, v.p)
 	store := k.Store(t)
 	v.small = k.Staff(t, actor.StoreManager, store, actor.Store)
 	v.region = k.Staff(t, actor.RegionalHead, store, actor.Region)
-	v.worker = k.Staff(t, actor.Installer, identity.Store{ID: v.store, RegionID: v.world.region}, actor.Own)
+	v.worker = k.Staff(t, actor.Installer, v.Shop, actor.Own)
 	v.fill(t, store.ID)
 	if k.DB.Dialect() == db.MySQL { // statistics as they are in the long run
 		var told []map[string]any
 		require.NoError(t, k.DB.Conn(t.Context()).Raw("ANALYZE TABLE projects, project_stages, project_people, home_members, timeline_entries, timeline_photos, "+
 			"alerts, tasks, hazards, change_orders, payments, delivery_batches, project_installs, inbox_messages").Scan(&told).Error)
 	}
-	catch := func(g *gorm.DB) {
-		if v.on && !g.DryRun { // gorm builds the parts of a statement as statements that are not run
-			v.made = append(v.made, statement{g.Statement.SQL.String(), slices.Clone(g.Statement.Vars)})
-		}
-	}
-	require.NoError(t, k.DB.Conn(t.Context()).Callback().Query().After("gorm:query").Register("plan", catch))
-	require.NoError(t, k.DB.Conn(t.Context()).Callback().Row().After("gorm:row").Register("plan", catch))
 	return v
 }
 

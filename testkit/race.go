@@ -1,0 +1,75 @@
+package testkit
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"guike/internal/fault"
+)
+
+// Race runs fn n times at the same moment and returns what each returned.
+func Race(n int, fn func(i int) error) []error {
+	var ready, done sync.WaitGroup
+	start := make(chan struct{})
+	errs := make([]error, n)
+	for i := range n {
+		ready.Add(1)
+		done.Go(func() {
+			ready.Done()
+			<-start
+			errs[i] = fn(i)
+		})
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+	return errs
+}
+
+// Together runs the acts at the same moment and returns what each returned.
+func Together(acts ...func() error) []error {
+	return Race(len(acts), func(i int) error { return acts[i]() })
+}
+
+// Succeeded counts those that returned no error.
+func Succeeded(errs []error) (n int) {
+	for _, err := range errs {
+		if err == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Fails asserts a refusal by its code and, as far as they are told, by the place and the code of the
+// first field that it names.
+func Fails(t testing.TB, err error, code string, field ...string) {
+	t.Helper()
+	require.Equal(t, code, fault.Code(err), "%v", err)
+	if len(field) == 0 {
+		return
+	}
+	f, _ := fault.Of(err)
+	require.NotEmpty(t, f.Fields)
+	require.Equal(t, field, []string{f.Fields[0].Location, f.Fields[0].Code}[:len(field)])
+}
+
+// Fields lists the codes of the fields that a refusal names.
+func Fields(err error) (codes []string) {
+	if f, ok := fault.Of(err); ok {
+		for _, field := range f.Fields {
+			codes = append(codes, field.Code)
+		}
+	}
+	return codes
+}
+
+// Field is the place and the code of the first field that a refusal names; empty when it names none.
+func Field(err error) (location, code string) {
+	if f, ok := fault.Of(err); ok && len(f.Fields) > 0 {
+		return f.Fields[0].Location, f.Fields[0].Code
+	}
+	return "", ""
+}
