@@ -1,7 +1,6 @@
 package project_test
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -263,7 +262,7 @@ func (v *volume) watch(t *testing.T, fn func() error) {
 		if !strings.Contains(s.SQL, "FROM") {
 			continue
 		}
-		for _, line := range planOf(t, v.Kit, s) {
+		for line := range strings.Lines(v.Explain(t, s)) {
 			if v.DB.Dialect() == db.SQLite {
 				if found := walks.FindStringSubmatch(line); found != nil && !small.MatchString(found[1]) && !first.MatchString(s.SQL) {
 					t.Errorf("%s: %s", line, s.SQL)
@@ -276,17 +275,4 @@ func (v *volume) watch(t *testing.T, fn func() error) {
 			}
 		}
 	}
-}
-
-// planOf is the store's plan for a statement, a line a step.
-func planOf(t *testing.T, k *testkit.Kit, s testkit.Statement) (lines []string) {
-	t.Helper()
-	for _, r := range k.Plan(t, s) {
-		if k.DB.Dialect() == db.SQLite {
-			lines = append(lines, fmt.Sprint(r["detail"]))
-			continue
-		}
-		lines = append(lines, fmt.Sprintf("%s type=%s key=%s rows=%v %s", r["table"], r["type"], r["key"], r["rows"], r["Extra"]))
-	}
-	return lines
 }

@@ -92,9 +92,10 @@ func (w *World) seal(t *testing.T, field, plain string) []byte {
 // Join registers a customer, as a member of the home unless the role is none.
 func (w *World) Join(t *testing.T, phone string, role identity.HomeRole) actor.Actor {
 	t.Helper()
+	one := id.New()
 	c := identity.Customer{
-		ID: id.New(), Nickname: "小雨", NameEnc: w.seal(t, identity.CustomerNameField, "王小明"), PhoneEnc: w.seal(t, identity.CustomerPhoneField, phone),
-		PhoneIdx: []byte(phone), Status: identity.CustomerActive, CreatedAt: w.DB.Now(), Version: 1,
+		ID: one, Nickname: "王小雨", NameEnc: w.seal(t, identity.CustomerNameField, "王小明"), PhoneEnc: w.seal(t, identity.CustomerPhoneField, phone),
+		PhoneIdx: one[:], Status: identity.CustomerActive, CreatedAt: w.DB.Now(), Version: 1,
 	}
 	w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 		if err := db.Insert(ctx, tx, &c); err != nil || role == identity.NoHomeRole {

@@ -50,7 +50,7 @@ func TestRoundsOfADesign(t *testing.T) {
 		w := newWorld(t, k)
 		of := w.design("主卧衣柜", "主卧")
 		require.Equal(t, model.Draft, w.read(of).State)
-		require.Equal(t, "not_found", code(w.decide(w.owner, of, 1, model.DecidedApprove)), "nothing was shown")
+		require.Equal(t, "not_found", code(w.decide(w.Owner, of, 1, model.DecidedApprove)), "nothing was shown")
 
 		var files []id.ID
 		for round := 1; round <= 3; round++ {
@@ -59,7 +59,7 @@ func TestRoundsOfADesign(t *testing.T) {
 			files = append(files, f)
 			require.Equal(t, model.Waiting, w.read(of).State)
 			require.Zero(t, w.rows("tasks", "kind = ? AND state = 'open'", design.TaskChanges), "what was owed is done with the next version")
-			require.NoError(t, w.decide(w.owner, of, n, model.DecidedChanges))
+			require.NoError(t, w.decide(w.Owner, of, n, model.DecidedChanges))
 			require.EqualValues(t, round, w.rows("tasks", "kind = ? AND owner_id = ?", design.TaskChanges, w.designer.ID))
 			alerts := int64(0)
 			if round == 3 {
@@ -73,14 +73,14 @@ func TestRoundsOfADesign(t *testing.T) {
 		require.Empty(t, w.approved())
 
 		n, last := w.version(of)
-		err := w.decide(w.owner, of, n-1, model.DecidedApprove)
+		err := w.decide(w.Owner, of, n-1, model.DecidedApprove)
 		require.Equal(t, "design.changed", code(err))
 		require.Equal(t, "body.version outdated", field(t, err))
 		f, _ := fault.Of(err)
 		require.Contains(t, f.Fields[0].Text.EN, "4", "the current state comes with the refusal")
-		require.NoError(t, w.decide(w.owner, of, n, model.DecidedApprove))
+		require.NoError(t, w.decide(w.Owner, of, n, model.DecidedApprove))
 		require.Zero(t, w.rows("alerts", "kind = ? AND state <> 'closed'", design.AlertObjection))
-		err = w.decide(w.owner, of, n, model.DecidedChanges)
+		err = w.decide(w.Owner, of, n, model.DecidedChanges)
 		require.Equal(t, "design.decided", code(err))
 		require.Equal(t, "body.decision approved", field(t, err))
 		require.Equal(t, []id.ID{last}, w.approved())
@@ -96,13 +96,13 @@ func TestRoundsOfADesign(t *testing.T) {
 		require.Equal(t, "changes", d.Versions[2].Standing)
 		_, _ = w.version(of)
 		require.Equal(t, "superseded", w.read(of).Versions[1].Standing)
-		require.Equal(t, "design.changed", code(w.decide(w.owner, of, n, model.DecidedApprove)))
+		require.Equal(t, "design.changed", code(w.decide(w.Owner, of, n, model.DecidedApprove)))
 
-		require.Equal(t, 6, w.entries(model.EntryPosted))
-		require.Equal(t, 3, w.entries(model.EntryChanges))
-		require.Equal(t, 1, w.entries(model.EntryApproved))
-		require.Equal(t, 6, w.owed(core.TopicEntryPosted), "the home is told of each version, and not of what it decided itself")
-		require.Equal(t, 4, w.owed(model.TopicDecided))
+		require.Len(t, w.Told(w.t, w.p, model.EntryPosted), 6)
+		require.Len(t, w.Told(w.t, w.p, model.EntryChanges), 3)
+		require.Len(t, w.Told(w.t, w.p, model.EntryApproved), 1)
+		require.Equal(t, 6, w.Owed(w.t, w.p, core.TopicEntryPosted), "the home is told of each version, and not of what it decided itself")
+		require.Equal(t, 4, w.Owed(w.t, w.p, model.TopicDecided))
 		require.Len(t, files, 3)
 	})
 }
@@ -112,41 +112,36 @@ func stageWaitsForTheCustomer(t *testing.T, w *world) {
 		_, _, err := act(t.Context(), w.manager, project.StageRef{ProjectID: w.p.ID, Key: key})
 		return err
 	}
-	require.NoError(t, move(w.projects.StartStage, "measure"))
+	require.NoError(t, move(w.Projects.StartStage, "measure"))
 	of := w.design("全屋", "")
-	require.NoError(t, move(w.projects.CompleteStage, "measure"), "other stages do not ask")
-	require.NoError(t, move(w.projects.StartStage, "design"))
+	require.NoError(t, move(w.Projects.CompleteStage, "measure"), "other stages do not ask")
+	require.NoError(t, move(w.Projects.StartStage, "design"))
 	n, _ := w.version(of)
-	refused := move(w.projects.CompleteStage, "design")
+	refused := move(w.Projects.CompleteStage, "design")
 	require.Equal(t, "stage.conditions_unmet", code(refused))
 	require.Equal(t, "path.key design_undecided", field(t, refused))
-	require.NoError(t, w.decide(w.owner, of, n, model.DecidedChanges))
-	require.Equal(t, "path.key design_undecided", field(t, move(w.projects.CompleteStage, "design")), "the changes are owed")
+	require.NoError(t, w.decide(w.Owner, of, n, model.DecidedChanges))
+	require.Equal(t, "path.key design_undecided", field(t, move(w.Projects.CompleteStage, "design")), "the changes are owed")
 	other := w.design("不要的方案", "")
 	_, _ = w.version(other)
 	n, _ = w.version(of)
-	require.NoError(t, w.decide(w.owner, of, n, model.DecidedApprove))
-	require.Equal(t, "path.key design_undecided", field(t, move(w.projects.CompleteStage, "design")))
+	require.NoError(t, w.decide(w.Owner, of, n, model.DecidedApprove))
+	require.Equal(t, "path.key design_undecided", field(t, move(w.Projects.CompleteStage, "design")))
 	_, _, err := w.svc.Withdraw(t.Context(), w.designer, design.Withdrawal{DesignID: other, Reason: "客户不要了"})
 	require.NoError(t, err)
-	require.NoError(t, move(w.projects.CompleteStage, "design"))
+	require.NoError(t, move(w.Projects.CompleteStage, "design"))
 }
 
 func TestOneDecisionPerVersion(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		var second actor.Actor
-		w.Tx(t, func(_ context.Context, tx *db.Tx) error {
-			second = w.customer(tx, "共同业主", "owner")
-			return nil
-		})
 		of := w.design("主卧衣柜", "主卧")
 		for round := range 30 {
 			n, _ := w.version(of)
-			errs := race(
-				func() error { return w.decide(w.owner, of, n, model.DecidedApprove) },
-				func() error { return w.decide(second, of, n, model.DecidedChanges) },
+			errs := testkit.Together(
+				func() error { return w.decide(w.Owner, of, n, model.DecidedApprove) },
+				func() error { return w.decide(w.Wife, of, n, model.DecidedChanges) },
 			)
 			lost := errs[0]
 			if lost == nil {
@@ -156,7 +151,7 @@ func TestOneDecisionPerVersion(t *testing.T) {
 			}
 			require.Equal(t, "design.decided", code(lost), "round %d", round)
 		}
-		require.Equal(t, 30, w.owed(model.TopicDecided))
+		require.Equal(t, 30, w.Owed(w.t, w.p, model.TopicDecided))
 		require.EqualValues(t, 30, w.rows("design_events", "what IN ?", []model.What{model.WhatApproved, model.WhatChanges}))
 	})
 }
@@ -166,38 +161,38 @@ func aDecisionSentTwice(t *testing.T, w *world) {
 	n, _ := w.version(of)
 	in := design.NewDecision{DesignID: of, Number: n, Decision: model.DecidedApprove, Once: once.Of("k-1", "design-decide", n)}
 	for again := range 3 {
-		_, replayed, err := w.svc.Decide(t.Context(), w.owner, in)
+		_, replayed, err := w.svc.Decide(t.Context(), w.Owner, in)
 		require.NoError(t, err)
 		require.Equal(t, again > 0, replayed)
 	}
-	require.Equal(t, 1, w.entries(model.EntryApproved))
+	require.Len(t, w.Told(w.t, w.p, model.EntryApproved), 1)
 }
 
 func whoDecides(t *testing.T, w *world) {
 	of := w.design("主卧衣柜", "主卧")
 	n, f := w.version(of)
 	for who, want := range map[*actor.Actor]string{
-		&w.family: "home.owner_only", &w.guest: "home.owner_only", &w.outsider: "not_found", &w.manager: "not_found", {}: "not_found",
+		&w.Family: "home.owner_only", &w.Guest: "home.owner_only", &w.Outsider: "not_found", &w.manager: "not_found", {}: "not_found",
 	} {
 		require.Equal(t, want, code(w.decide(*who, of, n, model.DecidedApprove)))
 	}
-	for _, who := range []actor.Actor{w.owner, w.family, w.guest} {
+	for _, who := range []actor.Actor{w.Owner, w.Family, w.Guest} {
 		l, err := w.svc.Mine(t.Context(), who, w.p.ID)
 		require.NoError(t, err)
 		require.Equal(t, f, l.Designs[0].Versions[0].Files[0].ID)
 	}
-	_, err := w.svc.Mine(t.Context(), w.outsider, w.p.ID)
+	_, err := w.svc.Mine(t.Context(), w.Outsider, w.p.ID)
 	require.Equal(t, "not_found", code(err))
-	_, err = w.svc.MyDesign(t.Context(), w.outsider, of)
+	_, err = w.svc.MyDesign(t.Context(), w.Outsider, of)
 	require.Equal(t, "not_found", code(err))
 
-	_, _, err = w.svc.Begin(t.Context(), w.stranger, design.NewDesign{ProjectID: w.p.ID, Title: "x"})
+	_, _, err = w.svc.Begin(t.Context(), w.Stranger, design.NewDesign{ProjectID: w.p.ID, Title: "x"})
 	require.Equal(t, "not_found", code(err))
-	_, _, err = w.svc.AddVersion(t.Context(), w.stranger, design.NewVersion{DesignID: of, DifferenceNote: "x", FileIDs: []id.ID{w.photo(w.stranger)}})
+	_, _, err = w.svc.AddVersion(t.Context(), w.Stranger, design.NewVersion{DesignID: of, DifferenceNote: "x", FileIDs: []id.ID{w.photo(w.Stranger)}})
 	require.Equal(t, "not_found", code(err))
-	_, err = w.svc.Design(t.Context(), w.stranger, of)
+	_, err = w.svc.Design(t.Context(), w.Stranger, of)
 	require.Equal(t, "not_found", code(err))
-	_, _, err = w.svc.History(t.Context(), w.stranger, w.p.ID, db.Page{Limit: 5})
+	_, _, err = w.svc.History(t.Context(), w.Stranger, w.p.ID, db.Page{Limit: 5})
 	require.Equal(t, "not_found", code(err))
 	_, err = w.svc.Design(t.Context(), w.manager, id.New())
 	require.Equal(t, "not_found", code(err))
@@ -215,13 +210,13 @@ func draftsStayInside(t *testing.T, w *world) {
 		return err
 	}
 	one := add()
-	l, err := w.svc.Mine(ctx, w.owner, w.p.ID)
+	l, err := w.svc.Mine(ctx, w.Owner, w.p.ID)
 	require.NoError(t, err)
 	require.Empty(t, l.Designs)
-	_, err = w.svc.MyDesign(ctx, w.owner, of)
+	_, err = w.svc.MyDesign(ctx, w.Owner, of)
 	require.Equal(t, "not_found", code(err))
-	require.Equal(t, "not_found", code(w.svc.View(ctx, w.owner, design.VersionRef{DesignID: of, Number: one})))
-	require.Zero(t, w.entries(model.EntryPosted))
+	require.Equal(t, "not_found", code(w.svc.View(ctx, w.Owner, design.VersionRef{DesignID: of, Number: one})))
+	require.Empty(t, w.Told(w.t, w.p, model.EntryPosted))
 
 	require.Equal(t, "not_found", code(submit(7)))
 	two := add()
@@ -229,11 +224,11 @@ func draftsStayInside(t *testing.T, w *world) {
 	require.NoError(t, submit(two))
 	require.Equal(t, "design.not_newest", code(submit(two)))
 	three := add()
-	d, err := w.svc.MyDesign(ctx, w.owner, of)
+	d, err := w.svc.MyDesign(ctx, w.Owner, of)
 	require.NoError(t, err)
 	require.Len(t, d.Versions, 1, "neither the draft before nor the one after")
 	require.Equal(t, two, d.Versions[0].Number)
-	require.NoError(t, w.decide(w.owner, of, two, model.DecidedApprove), "a draft does not stand in the way")
+	require.NoError(t, w.decide(w.Owner, of, two, model.DecidedApprove), "a draft does not stand in the way")
 	staff, err := w.svc.OfProject(ctx, w.designer, w.p.ID)
 	require.NoError(t, err)
 	require.Equal(t, three, staff.Designs[0].Versions[0].Number)
@@ -265,7 +260,7 @@ func TestBadVersions(t *testing.T) {
 		"too many files":        {design.NewVersion{FileIDs: many}, "body.file_ids too_many"},
 		"a file twice":          {design.NewVersion{FileIDs: []id.ID{one, one}}, "body.file_ids repeated"},
 		"a file of nobody":      {design.NewVersion{FileIDs: []id.ID{id.New()}}, "body.file_ids[0] not_found"},
-		"a file of others":      {design.NewVersion{FileIDs: []id.ID{w.photo(w.stranger)}}, "body.file_ids[0] not_found"},
+		"a file of others":      {design.NewVersion{FileIDs: []id.ID{w.photo(w.Stranger)}}, "body.file_ids[0] not_found"},
 		"too long a note":       {design.NewVersion{FileIDs: []id.ID{one}, DifferenceNote: strings.Repeat("长", 2001)}, "body.difference_note too_long"},
 		"control characters":    {design.NewVersion{FileIDs: []id.ID{one}, DifferenceNote: "a\x00b"}, "body.difference_note characters"},
 		"unknown kind":          {link("film", "https://vr.example-cloud.com/a"), "body.links[0].kind unknown"},
@@ -293,7 +288,7 @@ func TestBadVersions(t *testing.T) {
 
 	bad := func(d design.NewDecision) error {
 		d.DesignID, d.Number = of, 1
-		_, _, err := w.svc.Decide(t.Context(), w.owner, d)
+		_, _, err := w.svc.Decide(t.Context(), w.Owner, d)
 		return err
 	}
 	require.Equal(t, "body.decision unknown", field(t, bad(design.NewDecision{Decision: "maybe"})))
@@ -309,20 +304,20 @@ func aVersionShowsPicturesAndDocuments(t *testing.T, w *world) {
 	plan, picture := w.file(w.designer, "application/pdf"), w.photo(w.designer)
 	_, _, err := w.svc.AddVersion(ctx, w.designer, design.NewVersion{DesignID: of, FileIDs: []id.ID{plan, picture}})
 	require.NoError(t, err)
-	l, err := w.svc.Mine(ctx, w.owner, w.p.ID)
+	l, err := w.svc.Mine(ctx, w.Owner, w.p.ID)
 	require.NoError(t, err)
 	shown := l.Designs[0].Versions[0].Files
 	require.Equal(t, []id.ID{plan, picture}, []id.ID{shown[0].ID, shown[1].ID})
 	require.Empty(t, shown[0].ThumbURL, "a document has no thumbnail")
 	require.Contains(t, shown[0].URL, "/document.pdf")
-	line, err := w.projects.MyTimeline(ctx, w.owner, w.p.ID, db.Page{Limit: 1})
+	line, err := w.Projects.MyTimeline(ctx, w.Owner, w.p.ID, db.Page{Limit: 1})
 	require.NoError(t, err)
 	require.Len(t, line.Entries[0].Photos, 1, "the timeline shows the pictures")
 
 	w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 		return tx.Conn(ctx).Table("files").Where("id = ?", picture).UpdateColumn("state", "withdrawn").Error
 	})
-	again, err := w.svc.Mine(ctx, w.owner, w.p.ID)
+	again, err := w.svc.Mine(ctx, w.Owner, w.p.ID)
 	require.NoError(t, err)
 	require.Len(t, again.Designs[0].Versions[0].Files, 1)
 	require.NotEqual(t, l.Tag, again.Tag)
@@ -335,17 +330,17 @@ func views(t *testing.T, w *world) {
 		return w.svc.View(t.Context(), who, design.VersionRef{DesignID: of, Number: n})
 	}
 	for range 3 {
-		require.NoError(t, look(w.owner))
+		require.NoError(t, look(w.Owner))
 	}
-	errs := race(func() error { return look(w.guest) }, func() error { return look(w.guest) }, func() error { return look(w.guest) })
+	errs := testkit.Together(func() error { return look(w.Guest) }, func() error { return look(w.Guest) }, func() error { return look(w.Guest) })
 	require.Equal(t, []error{nil, nil, nil}, errs)
 	require.EqualValues(t, 2, w.read(of).Versions[0].Views, "each person once a day")
 	w.Clock.Advance(24 * time.Hour)
-	require.NoError(t, look(w.owner))
+	require.NoError(t, look(w.Owner))
 	require.EqualValues(t, 3, w.read(of).Versions[0].Views)
-	require.Equal(t, 3, w.owed(model.TopicViewed))
-	require.Equal(t, "not_found", code(look(w.outsider)))
-	require.Equal(t, "not_found", code(w.svc.View(t.Context(), w.owner, design.VersionRef{DesignID: of, Number: 9})))
+	require.Equal(t, 3, w.Owed(w.t, w.p, model.TopicViewed))
+	require.Equal(t, "not_found", code(look(w.Outsider)))
+	require.Equal(t, "not_found", code(w.svc.View(t.Context(), w.Owner, design.VersionRef{DesignID: of, Number: 9})))
 }
 
 func historyOfDesigns(t *testing.T, w *world) {
@@ -355,8 +350,8 @@ func historyOfDesigns(t *testing.T, w *world) {
 	_, _, err = w.svc.Note(ctx, w.designer, design.NewNote{ProjectID: w.p.ID, DesignID: id.New(), What: model.WhatNeed, Body: "x"})
 	require.Equal(t, "not_found", code(err))
 	n, _ := w.version(of)
-	require.NoError(t, w.decide(w.owner, of, n, model.DecidedChanges))
-	next := w.Staff(t, actor.Designer, w.store, actor.Own)
+	require.NoError(t, w.decide(w.Owner, of, n, model.DecidedChanges))
+	next := w.Staff(t, actor.Designer, w.Shop, actor.Own)
 	w.assign(next.ID, actor.Designer, "衣柜第二版按客户意见改抽屉")
 
 	var kinds []string
@@ -382,22 +377,22 @@ func historyOfDesigns(t *testing.T, w *world) {
 func withdrawnDesigns(t *testing.T, w *world) {
 	ctx, of := t.Context(), w.design("主卧衣柜", "主卧")
 	n, _ := w.version(of)
-	require.NoError(t, w.decide(w.owner, of, n, model.DecidedApprove))
+	require.NoError(t, w.decide(w.Owner, of, n, model.DecidedApprove))
 	withdraw := func() error {
 		_, _, err := w.svc.Withdraw(ctx, w.designer, design.Withdrawal{DesignID: of, Reason: "改做书房"})
 		return err
 	}
 	require.NoError(t, withdraw())
 	require.Equal(t, "design.withdrawn", code(withdraw()))
-	require.Equal(t, "design.withdrawn", code(w.decide(w.owner, of, n, model.DecidedApprove)))
+	require.Equal(t, "design.withdrawn", code(w.decide(w.Owner, of, n, model.DecidedApprove)))
 	_, _, err := w.svc.AddVersion(ctx, w.designer, design.NewVersion{DesignID: of, DifferenceNote: "x", FileIDs: []id.ID{w.photo(w.designer)}})
 	require.Equal(t, "design.withdrawn", code(err))
 	require.Empty(t, w.approved(), "it is not to be built")
-	l, err := w.svc.Mine(ctx, w.owner, w.p.ID)
+	l, err := w.svc.Mine(ctx, w.Owner, w.p.ID)
 	require.NoError(t, err)
 	require.Empty(t, l.Designs)
 
-	_, _, err = w.projects.Cancel(ctx, w.manager, project.Cancel{ProjectID: w.p.ID, Reason: "客户取消"})
+	_, _, err = w.Projects.Cancel(ctx, w.manager, project.Cancel{ProjectID: w.p.ID, Reason: "客户取消"})
 	require.NoError(t, err)
 	_, _, err = w.svc.Begin(ctx, w.manager, design.NewDesign{ProjectID: w.p.ID, Title: "x"})
 	require.Equal(t, "project.cancelled", code(err))

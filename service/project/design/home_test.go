@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"guike/internal/actor"
 	"guike/internal/id"
@@ -38,7 +36,7 @@ func TestASecondProjectBeginsWithTheHistory(t *testing.T) {
 		approve := func(title, room, style string) id.ID {
 			d := begin(design.NewDesign{Title: title, Room: room, Style: style})
 			n, f := w.version(d.ID)
-			require.NoError(t, w.decide(w.owner, d.ID, n, model.DecidedApprove))
+			require.NoError(t, w.decide(w.Owner, d.ID, n, model.DecidedApprove))
 			k.Clock.Advance(time.Minute)
 			return f
 		}
@@ -53,13 +51,13 @@ func TestASecondProjectBeginsWithTheHistory(t *testing.T) {
 		require.Equal(t, "现代简约", begin(design.NewDesign{Title: "书房", Room: "书房"}).Style, "else of what was approved last")
 		require.Equal(t, "北欧", begin(design.NewDesign{Title: "厨房", Style: "北欧"}).Style)
 
-		fresh := w.Staff(t, actor.Designer, w.store, actor.Own)
-		_, err = w.svc.StaffHome(ctx, fresh, w.home, page)
+		fresh := w.Staff(t, actor.Designer, w.Shop, actor.Own)
+		_, err = w.svc.StaffHome(ctx, fresh, w.HomeID, page)
 		require.Equal(t, "not_found", code(err), "who works for no project of the home sees nothing")
 		w.assign(fresh.ID, actor.Designer, "请接手")
 		_, err = core.Find(ctx, k.DB, fresh, old.ID)
 		require.Equal(t, "not_found", code(err), "the old project is out of reach")
-		all, err := w.svc.StaffHome(ctx, fresh, w.home, page)
+		all, err := w.svc.StaffHome(ctx, fresh, w.HomeID, page)
 		require.NoError(t, err)
 		require.Len(t, all.Items, 2)
 		former := all.Items[1]
@@ -70,60 +68,38 @@ func TestASecondProjectBeginsWithTheHistory(t *testing.T) {
 		require.Equal(t, living, former.Designs[1].Versions[0].Files[0].ID)
 		require.Equal(t, "放得下两个行李箱", all.Needs[0].Body)
 		require.Equal(t, "王*雨", former.Party, "masked")
-		_, err = w.svc.StaffHome(ctx, w.stranger, w.home, page)
+		_, err = w.svc.StaffHome(ctx, w.Stranger, w.HomeID, page)
 		require.Equal(t, "not_found", code(err))
 
-		d, err := w.projects.Detail(ctx, fresh, w.p.ID)
+		d, err := w.Projects.Detail(ctx, fresh, w.p.ID)
 		require.NoError(t, err)
 		require.Len(t, d.Earlier, 1)
 		require.Equal(t, old.ID, d.Earlier[0].ID)
-		d, err = w.projects.Detail(ctx, w.manager, old.ID)
+		d, err = w.Projects.Detail(ctx, w.manager, old.ID)
 		require.NoError(t, err)
 		require.Empty(t, d.Earlier)
 
-		for _, member := range []actor.Actor{w.owner, w.family, w.guest} {
-			mine, err := w.svc.MyHome(ctx, member, w.home, page)
+		for _, member := range []actor.Actor{w.Owner, w.Family, w.Guest} {
+			mine, err := w.svc.MyHome(ctx, member, w.HomeID, page)
 			require.NoError(t, err)
 			require.Len(t, mine.Items, 2)
 			require.Empty(t, mine.Needs, "what staff noted is for staff")
-			require.Equal(t, member == w.owner, mine.Items[0].Mine)
-			if member != w.owner {
+			require.Equal(t, member == w.Owner, mine.Items[0].Mine)
+			if member != w.Owner {
 				require.Equal(t, "王*雨", mine.Items[0].Party)
 			}
 		}
-		_, err = w.svc.MyHome(ctx, w.outsider, w.home, page)
+		_, err = w.svc.MyHome(ctx, w.Outsider, w.HomeID, page)
 		require.Equal(t, "not_found", code(err))
 		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 			over := tx.Now.Add(-time.Minute)
-			return identity.SetMemberTx(ctx, tx, identity.HomeMember{CustomerID: w.guest.ID, HomeID: w.home, Role: identity.HomeGuest, Since: over, Until: &over})
+			return identity.SetMemberTx(ctx, tx, identity.HomeMember{CustomerID: w.Guest.ID, HomeID: w.HomeID, Role: identity.HomeGuest, Since: over, Until: &over})
 		})
-		_, err = w.svc.MyHome(ctx, w.guest, w.home, page)
+		_, err = w.svc.MyHome(ctx, w.Guest, w.HomeID, page)
 		require.Equal(t, "not_found", code(err), "a visit ends")
-		_, err = w.svc.Mine(ctx, w.guest, w.p.ID)
+		_, err = w.svc.Mine(ctx, w.Guest, w.p.ID)
 		require.Equal(t, "not_found", code(err))
 	})
-}
-
-// watch counts statements and keeps them.
-type watch struct {
-	n    atomic.Int64
-	made []made
-}
-
-type made struct {
-	sql  string
-	vars []any
-}
-
-func (w *world) watched() *watch {
-	w.t.Helper()
-	seen := &watch{}
-	note := func(g *gorm.DB) {
-		seen.n.Add(1)
-		seen.made = append(seen.made, made{g.Statement.SQL.String(), g.Statement.Vars})
-	}
-	require.NoError(w.t, w.DB.Conn(w.t.Context()).Callback().Query().After("gorm:query").Register("watch", note))
-	return seen
 }
 
 func TestReadsMakeAFixedNumberOfStatements(t *testing.T) {
@@ -131,42 +107,39 @@ func TestReadsMakeAFixedNumberOfStatements(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, page := t.Context(), db.Page{Limit: 20}
-		w.consent(w.owner, true)
+		w.consent(w.Owner, true)
 		fill := func() {
 			for i := range 4 {
 				of := w.design(fmt.Sprint("方案", i), "")
 				_, _ = w.version(of)
 				n, _ := w.version(of)
-				require.NoError(t, w.decide(w.owner, of, n, model.DecidedApprove))
+				require.NoError(t, w.decide(w.Owner, of, n, model.DecidedApprove))
 				_, _ = w.version(of)
 			}
 			_, err := w.publish(w.story())
 			require.NoError(t, err)
 		}
 		fill()
-		seen := w.watched()
-		count := func() (all []int64) {
+		count := func() (all []int) {
 			for _, read := range []func() error{
-				func() error { _, err := w.svc.Mine(ctx, w.owner, w.p.ID); return err },
+				func() error { _, err := w.svc.Mine(ctx, w.Owner, w.p.ID); return err },
 				func() error { _, _, err := w.svc.History(ctx, w.manager, w.p.ID, page); return err },
-				func() error { _, err := w.svc.MyHome(ctx, w.owner, w.home, page); return err },
-				func() error { _, err := w.svc.StaffHome(ctx, w.manager, w.home, page); return err },
+				func() error { _, err := w.svc.MyHome(ctx, w.Owner, w.HomeID, page); return err },
+				func() error { _, err := w.svc.StaffHome(ctx, w.manager, w.HomeID, page); return err },
 				func() error { _, _, err := w.svc.Library(ctx, model.CaseFilter{}, page); return err },
 			} {
-				before := seen.n.Load()
-				require.NoError(t, read())
-				all = append(all, seen.n.Load()-before)
+				all = append(all, len(k.Reads(t, func() { require.NoError(t, read()) })))
 			}
 			return all
 		}
-		require.Equal(t, []int64{6, 5, 9, 10, 4}, count())
+		require.Equal(t, []int{6, 5, 9, 10, 4}, count())
 		for range 3 {
 			w.p = w.begin()
-			_, _, err := w.projects.Assign(ctx, w.manager, project.NewPerson{ProjectID: w.p.ID, StaffID: w.designer.ID, Role: actor.Designer})
+			_, _, err := w.Projects.Assign(ctx, w.manager, project.NewPerson{ProjectID: w.p.ID, StaffID: w.designer.ID, Role: actor.Designer})
 			require.NoError(t, err)
 			fill()
 		}
-		require.Equal(t, []int64{6, 5, 9, 10, 4}, count(), "whatever there is")
+		require.Equal(t, []int{6, 5, 9, 10, 4}, count(), "whatever there is")
 	})
 }
 
@@ -218,61 +191,38 @@ func TestHotReadsUseTheirIndexes(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, page := t.Context(), db.Page{Limit: 20}
-		w.consent(w.owner, true)
+		w.consent(w.Owner, true)
 		of := w.design("主卧", "主卧")
 		n, _ := w.version(of)
-		require.NoError(t, w.decide(w.owner, of, n, model.DecidedApprove))
+		require.NoError(t, w.decide(w.Owner, of, n, model.DecidedApprove))
 		shown, err := w.publish(w.story())
 		require.NoError(t, err)
 		w.crowd(600)
-		seen := w.watched()
 		library := func(f model.CaseFilter) func() error {
 			return func() error { _, _, err := w.svc.Library(ctx, f, page); return err }
 		}
 		for name, read := range map[string]func() error{
-			"designs of a project": func() error { _, err := w.svc.Mine(ctx, w.owner, w.p.ID); return err },
+			"designs of a project": func() error { _, err := w.svc.Mine(ctx, w.Owner, w.p.ID); return err },
 			"approved files":       func() error { _, err := model.ApprovedFiles(ctx, k.DB, w.p.ID); return err },
 			"undecided":            func() error { _, err := model.Owed(ctx, k.DB, w.p.ID); return err },
-			"style of home":        func() error { _, err := model.StyleOfHome(ctx, k.DB, w.home, ""); return err },
+			"style of home":        func() error { _, err := model.StyleOfHome(ctx, k.DB, w.HomeID, ""); return err },
 			"history":              func() error { _, _, err := w.svc.History(ctx, w.manager, w.p.ID, page); return err },
 			"one case":             func() error { _, err := w.svc.PublicCase(ctx, shown); return err },
 			"case of a project":    func() error { _, err := w.svc.ProjectCase(ctx, w.manager, w.p.ID); return err },
-			"home":                 func() error { _, err := w.svc.MyHome(ctx, w.owner, w.home, page); return err },
+			"home":                 func() error { _, err := w.svc.MyHome(ctx, w.Owner, w.HomeID, page); return err },
 			"library":              library(model.CaseFilter{}),
 			"library by style":     library(model.CaseFilter{Style: "北欧"}),
 		} {
-			seen.made = nil
-			require.NoError(t, read(), name)
-			for _, s := range append([]made(nil), seen.made...) {
-				if !strings.Contains(s.sql, "design") && !strings.Contains(s.sql, "case") {
+			for _, s := range k.Reads(t, func() { require.NoError(t, read(), name) }) {
+				if !strings.Contains(s.SQL, "design") && !strings.Contains(s.SQL, "case") {
 					continue
 				}
-				plan := explain(t, k, s)
-				require.NotRegexp(t, `(?m)^SCAN \w+$|type=ALL`, plan, "%s: %s", name, s.sql)
+				plan := k.Explain(t, s)
+				require.NotRegexp(t, `(?m)^SCAN \w+$|type=ALL`, plan, "%s: %s", name, s.SQL)
 				if strings.HasPrefix(name, "library") {
-					require.NotRegexp(t, `TEMP B-TREE|filesort|temporary`, plan, "%s: %s", name, s.sql)
+					require.NotRegexp(t, `TEMP B-TREE|filesort|temporary`, plan, "%s: %s", name, s.SQL)
 				}
 			}
 		}
 	})
-}
-
-// explain renders the store's plan of a statement as one text, a line a table.
-func explain(t *testing.T, k *testkit.Kit, s made) string {
-	t.Helper()
-	verb := "EXPLAIN FORMAT=TRADITIONAL " // MySQL 9 draws a tree otherwise
-	if k.DB.Dialect() == db.SQLite {
-		verb = "EXPLAIN QUERY PLAN "
-	}
-	var rows []map[string]any
-	require.NoError(t, k.DB.Conn(t.Context()).Raw(verb+s.sql, s.vars...).Scan(&rows).Error)
-	var b strings.Builder
-	for _, r := range rows {
-		if k.DB.Dialect() == db.SQLite {
-			fmt.Fprintf(&b, "%v\n", r["detail"])
-			continue
-		}
-		fmt.Fprintf(&b, "%s type=%s key=%s rows=%v %s\n", r["table"], r["type"], r["key"], r["rows"], r["Extra"])
-	}
-	return b.String()
 }

@@ -59,10 +59,10 @@ func TestCasesStandOnConsent(t *testing.T) {
 		ctx := t.Context()
 		_, err := w.publish(w.story())
 		require.Equal(t, "consent.required", code(err))
-		w.consent(w.family, true)
+		w.consent(w.Family, true)
 		_, err = w.publish(w.story())
 		require.Equal(t, "consent.required", code(err), "the contract party's own")
-		w.consent(w.owner, true)
+		w.consent(w.Owner, true)
 		in := w.story()
 		of, err := w.publish(in)
 		require.NoError(t, err)
@@ -71,9 +71,9 @@ func TestCasesStandOnConsent(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, in.FileIDs[0], c.Photos[0].ID)
 		require.Equal(t, "上海市", c.City)
-		require.Equal(t, 1, w.entries(model.EntryCase), "the customer sees that it is public")
+		require.Len(t, w.Told(w.t, w.p, model.EntryCase), 1, "the customer sees that it is public")
 
-		require.NoError(t, w.consents.Withdraw(ctx, w.owner, identity.PurposeCasePublication))
+		require.NoError(t, w.consents.Withdraw(ctx, w.Owner, identity.PurposeCasePublication))
 		require.Empty(t, w.library(model.CaseFilter{}), "hidden at once")
 		_, err = w.svc.PublicCase(ctx, of)
 		require.Equal(t, "not_found", code(err))
@@ -83,7 +83,7 @@ func TestCasesStandOnConsent(t *testing.T) {
 		_, err = w.publish(w.story())
 		require.Equal(t, "consent.required", code(err))
 
-		w.consent(w.owner, true)
+		w.consent(w.Owner, true)
 		require.Empty(t, w.library(model.CaseFilter{}), "and stays hidden: another consent is for another publication")
 		again := w.story()
 		again.Title = "原木之家,一年以后"
@@ -91,7 +91,7 @@ func TestCasesStandOnConsent(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, of, same, "a project has one case")
 		require.Equal(t, []string{"原木之家,一年以后"}, w.library(model.CaseFilter{}))
-		w.consent(w.owner, true)
+		w.consent(w.Owner, true)
 		require.Len(t, w.library(model.CaseFilter{}), 1, "to say yes twice takes nothing back")
 
 		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
@@ -105,7 +105,7 @@ func TestCasesStandOnConsent(t *testing.T) {
 }
 
 func companyWithdraws(t *testing.T, w *world) {
-	w.consent(w.owner, true)
+	w.consent(w.Owner, true)
 	in := w.story()
 	of, err := w.publish(in)
 	require.NoError(t, err)
@@ -113,18 +113,18 @@ func companyWithdraws(t *testing.T, w *world) {
 		_, _, err := w.svc.WithdrawCase(t.Context(), who, design.CaseWithdrawal{CaseID: of, Reason: "照片需更换"})
 		return err
 	}
-	require.Equal(t, "not_found", code(withdraw(w.stranger)))
+	require.Equal(t, "not_found", code(withdraw(w.Stranger)))
 	require.NoError(t, withdraw(w.manager))
 	require.Empty(t, w.library(model.CaseFilter{}))
 	require.EqualValues(t, 1, w.rows("files", "id = ? AND state = 'uploaded'", in.FileIDs[0]), "nothing shows its photos any more; the sweep removes them")
 	require.Equal(t, "case.withdrawn", code(withdraw(w.manager)))
-	_, err = w.svc.ProjectCase(t.Context(), w.stranger, w.p.ID)
+	_, err = w.svc.ProjectCase(t.Context(), w.Stranger, w.p.ID)
 	require.Equal(t, "not_found", code(err))
 	_, err = w.publish(in)
 	require.NoError(t, err)
 	require.Len(t, w.library(model.CaseFilter{}), 1)
 
-	_, _, err = w.projects.Cancel(t.Context(), w.manager, project.Cancel{ProjectID: w.p.ID, Reason: "客户取消"})
+	_, _, err = w.Projects.Cancel(t.Context(), w.manager, project.Cancel{ProjectID: w.p.ID, Reason: "客户取消"})
 	require.NoError(t, err)
 	require.NoError(t, withdraw(w.manager), "also of a cancelled project")
 }
@@ -132,7 +132,7 @@ func companyWithdraws(t *testing.T, w *world) {
 func TestBadCases(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t))
-	w.consent(w.owner, true)
+	w.consent(w.Owner, true)
 	for want, change := range map[string]func(*design.NewCase){
 		"body.title identifying":       func(c *design.NewCase) { c.Title = "滨江花园 3-1201 的家" },
 		"body.story identifying":       func(c *design.NewCase) { c.Story = "电话 138-0013-8000" },
@@ -170,7 +170,7 @@ func TestLibraryIsNarrowed(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		w.consent(w.owner, true)
+		w.consent(w.Owner, true)
 		for i := range 5 {
 			k.Clock.Advance(time.Minute)
 			in := w.story()
@@ -211,11 +211,11 @@ func TestPublishingRacesWithAWithdrawal(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		for range 30 {
-			w.consent(w.owner, true)
+			w.consent(w.Owner, true)
 			in := w.story()
-			errs := race(
+			errs := testkit.Together(
 				func() error { _, err := w.publish(in); return err },
-				func() error { return w.consents.Withdraw(t.Context(), w.owner, identity.PurposeCasePublication) },
+				func() error { return w.consents.Withdraw(t.Context(), w.Owner, identity.PurposeCasePublication) },
 			)
 			require.NoError(t, errs[1])
 			if errs[0] != nil {
