@@ -19,7 +19,7 @@ import (
 	"guike/service/project"
 	"guike/service/project/handover"
 	"guike/service/project/plan"
-	"guike/service/project/quality"
+	"guike/service/project/supervisor"
 )
 
 // pruneBatch is how many rows one statement forgets.
@@ -121,7 +121,7 @@ func (a *App) prune(forget func(ctx context.Context, tx *db.Tx, n int) (int64, e
 func (a *App) Seed(ctx context.Context) error {
 	return a.DB.Tx(ctx, func(tx *db.Tx) error {
 		for _, load := range []func(context.Context, *db.Tx) error{
-			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, handover.SeedTx, plan.SeedPolicy, a.services.care.SeedTx, quality.SeedTx,
+			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, handover.SeedTx, plan.SeedPolicy, a.services.care.SeedTx, supervisor.SeedTx,
 		} {
 			if err := load(ctx, tx); err != nil {
 				return err

@@ -21,6 +21,7 @@ import (
 	materialapi "guike/api/project/material"
 	planapi "guike/api/project/plan"
 	qualityapi "guike/api/project/quality"
+	supervisorapi "guike/api/project/supervisor"
 	"guike/internal/actor"
 	"guike/internal/crypt"
 	"guike/internal/id"
@@ -45,6 +46,7 @@ import (
 	"guike/service/project/overview"
 	"guike/service/project/plan"
 	"guike/service/project/quality"
+	"guike/service/project/supervisor"
 )
 
 // services are the use cases, built once.
@@ -65,6 +67,7 @@ type services struct {
 	// the rooms of the project domain
 	overview    *overview.Service
 	quality     *quality.Service
+	directory   *supervisor.Service
 	supervisors *flow.Supervisors
 	handover    *handover.Service
 	design      *design.Service
@@ -138,8 +141,9 @@ func (a *App) build(we *wechat.Client) error {
 		DB: a.DB, Blobs: a.Blobs, Pictures: picture.NewProcessor(limits, 2), DocumentBytes: limits.MaxBytes, Checker: we, CustomerQuota: a.s.CustomerQuotaBytes, Log: a.s.Log,
 	})
 	journal := &project.Journal{DB: a.DB, Zone: a.s.Zone, Live: tell, Links: pictures{v.files}, Files: v.files, Alarms: v.care}
-	v.quality = quality.New(journal, a.Box)
-	v.supervisors = flow.NewSupervisors(journal, v.quality, v.staff, rand.Reader)
+	v.quality = quality.New(journal)
+	v.directory = supervisor.New(journal, a.Box)
+	v.supervisors = flow.NewSupervisors(journal, v.directory, v.staff, rand.Reader)
 	v.projects = project.New(project.Deps{
 		Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/",
 		Gates: []project.Gate{
@@ -192,14 +196,15 @@ func (a *App) apis() router.APIs {
 		Notify:    notifyapi.New(v.notify),
 		Care:      careapi.New(v.care),
 
-		Quality:  qualityapi.New(v.quality, v.supervisors),
-		Handover: handoverapi.New(v.handover),
-		Design:   designapi.New(v.design),
-		Budget:   budgetapi.New(v.budget),
-		Plan:     planapi.New(v.plan),
-		Delivery: deliveryapi.New(v.delivery),
-		Material: materialapi.New(v.material),
-		Diary:    diaryapi.New(v.diary),
+		Quality:    qualityapi.New(v.quality),
+		Supervisor: supervisorapi.New(v.directory, v.supervisors),
+		Handover:   handoverapi.New(v.handover),
+		Design:     designapi.New(v.design),
+		Budget:     budgetapi.New(v.budget),
+		Plan:       planapi.New(v.plan),
+		Delivery:   deliveryapi.New(v.delivery),
+		Material:   materialapi.New(v.material),
+		Diary:      diaryapi.New(v.diary),
 	}
 }
 

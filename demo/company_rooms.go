@@ -15,7 +15,7 @@ import (
 	"guike/model/project/handover"
 	"guike/model/project/material"
 	siteplan "guike/model/project/plan"
-	"guike/model/project/quality"
+	"guike/model/project/supervisor"
 	careservice "guike/service/care"
 )
 
@@ -87,17 +87,17 @@ func (c *company) supervisors() error {
 	draw := newDice(c.seed, "supervisors", 0)
 	for i, s := range outsiders {
 		at := c.before((90 - i) * 24 * 60)
-		phone, err := c.box.Seal(quality.SupervisorPhoneField, fmt.Sprintf("154%08d", 90_000_000+i))
+		phone, err := c.box.Seal(supervisor.PhoneField, fmt.Sprintf("154%08d", 90_000_000+i))
 		if err != nil {
-			return fmt.Errorf("seal %s: %w", quality.SupervisorPhoneField, err)
+			return fmt.Errorf("seal %s: %w", supervisor.PhoneField, err)
 		}
-		row := &quality.Supervisor{
+		row := &supervisor.Supervisor{
 			ID: draw.id(at), Name: s.name, Company: s.company, Certificate: s.certificate, Introduction: s.introduction, PhoneEnc: phone,
 			FeeFen: s.feeFen, FeePer: s.per, Active: true, CreatedBy: c.crews[0].of[actor.ExperienceCentre][0].ID, Version: 1, CreatedAt: at, UpdatedAt: at,
 		}
 		c.shelf.put(row)
 		for n, city := range s.cities {
-			c.shelf.put(&quality.SupervisorCity{SupervisorID: row.ID, Seq: n, City: city})
+			c.shelf.put(&supervisor.City{SupervisorID: row.ID, Seq: n, City: city})
 		}
 	}
 	return nil

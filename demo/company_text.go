@@ -2,7 +2,7 @@ package demo
 
 import (
 	"guike/internal/actor"
-	"guike/model/project/quality"
+	"guike/model/project/supervisor"
 )
 
 // regionNames are what the regions are called.
@@ -94,19 +94,19 @@ var roster = []hire{
 type outsider struct {
 	name, company, certificate, introduction string
 	feeFen                                   int64
-	per                                      quality.FeePer
+	per                                      supervisor.FeePer
 	cities                                   []string
 }
 
 var outsiders = []outsider{
 	{
 		"丁守正", "广州正衡工程监理有限公司", "注册监理工程师 粤 2019-30617", "从业十二年,只受业主委托,擅长水电与防水隐蔽工程。",
-		580_000, quality.PerProject,
+		580_000, supervisor.PerProject,
 		[]string{"广州市", "深圳市"},
 	},
 	{
 		"孔立群", "杭州立衡家装监理事务所", "二级建造师 浙 2021-11840", "每周到场两次,出具带照片的独立报告。",
-		168_000, quality.PerMonth,
+		168_000, supervisor.PerMonth,
 		[]string{"杭州市"},
 	},
 }

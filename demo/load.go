@@ -25,7 +25,7 @@ import (
 	projectservice "guike/service/project"
 	handoverservice "guike/service/project/handover"
 	planservice "guike/service/project/plan"
-	qualityservice "guike/service/project/quality"
+	supervisorservice "guike/service/project/supervisor"
 )
 
 // Deps is what the loader stands on. The store's schema is up to date.
@@ -192,7 +192,7 @@ func empty(ctx context.Context, r db.Reader) error {
 func seedTx(ctx context.Context, d *db.DB, tx *db.Tx) error {
 	for _, seed := range []func(context.Context, *db.Tx) error{
 		projectservice.SeedTemplates, planservice.SeedPolicy, identityservice.SeedPolicies, careservice.New(d).SeedTx, notifyservice.SeedDemoTemplates,
-		handoverservice.SeedTx, qualityservice.SeedTx,
+		handoverservice.SeedTx, supervisorservice.SeedTx,
 	} {
 		if err := seed(ctx, tx); err != nil {
 			return err

@@ -20,6 +20,7 @@ import (
 	materialmodel "guike/model/project/material"
 	planmodel "guike/model/project/plan"
 	qualitymodel "guike/model/project/quality"
+	supervisormodel "guike/model/project/supervisor"
 	careservice "guike/service/care"
 	"guike/service/project"
 	"guike/service/project/budget"
@@ -31,27 +32,29 @@ import (
 	"guike/service/project/overview"
 	"guike/service/project/plan"
 	"guike/service/project/quality"
+	"guike/service/project/supervisor"
 )
 
 // rooms are the services of the project domain beside its own.
 type rooms struct {
-	budget   *budget.Service
-	delivery *delivery.Service
-	design   *design.Service
-	diary    *diary.Service
-	handover *handover.Service
-	material *material.Service
-	overview *overview.Service
-	plan     *plan.Service
-	quality  *quality.Service
-	care     *careservice.Service
+	budget    *budget.Service
+	delivery  *delivery.Service
+	design    *design.Service
+	diary     *diary.Service
+	handover  *handover.Service
+	material  *material.Service
+	overview  *overview.Service
+	plan      *plan.Service
+	quality   *quality.Service
+	directory *supervisor.Service
+	care      *careservice.Service
 }
 
 func newRooms(j *project.Journal, w *world) rooms {
 	return rooms{
 		budget: budget.New(j), delivery: delivery.New(j), design: design.New(j), diary: diary.New(diary.Deps{Journal: j, Entropy: rand.Reader}),
 		handover: handover.New(j, w.deps.Box, wishless{}), material: material.New(j, rand.Reader, "http://demo/"), overview: overview.New(j, w.projects),
-		plan: plan.New(j, slog.New(slog.DiscardHandler)), quality: quality.New(j, w.deps.Box), care: careservice.New(j.DB),
+		plan: plan.New(j, slog.New(slog.DiscardHandler)), quality: quality.New(j), directory: supervisor.New(j, w.deps.Box), care: careservice.New(j.DB),
 	}
 }
 
@@ -307,7 +310,7 @@ func (w *world) requireCompany(t *testing.T) {
 		_, err = w.rooms.material.Scan(ctx, batches[0].Code)
 		require.NoError(t, err)
 	}
-	outside, _, err := w.rooms.quality.Supervisors(ctx, actor.Actor{Kind: actor.Customer, ID: id.New()}, qualitymodel.Directory{}, page)
+	outside, _, err := w.rooms.directory.List(ctx, actor.Actor{Kind: actor.Customer, ID: id.New()}, supervisormodel.Directory{}, page)
 	require.NoError(t, err)
 	require.NotEmpty(t, outside)
 	closures, err := w.rooms.plan.Closures(ctx, "2026-01-01")

@@ -33,6 +33,7 @@ import (
 	"guike/model/project/material"
 	"guike/model/project/plan"
 	"guike/model/project/quality"
+	"guike/model/project/supervisor"
 	"guike/model/settings"
 	careservice "guike/service/care"
 	"guike/service/files"
@@ -111,7 +112,7 @@ func (w *world) counts(t testing.TB) map[string]int64 {
 	t.Helper()
 	found := map[string]int64{}
 	tables := slices.Concat(identitymodel.Tables(), projectmodel.Tables(), filesmodel.Tables(), notify.Tables(), care.Tables(), settings.Tables(), audit.Tables(),
-		budget.Tables(), delivery.Tables(), design.Tables(), diary.Tables(), handover.Tables(), material.Tables(), plan.Tables(), quality.Tables())
+		budget.Tables(), delivery.Tables(), design.Tables(), diary.Tables(), handover.Tables(), material.Tables(), plan.Tables(), quality.Tables(), supervisor.Tables())
 	for _, table := range tables {
 		var n int64
 		require.NoError(t, w.DB.Conn(t.Context()).Model(table).Count(&n).Error)

@@ -14,6 +14,7 @@ import (
 	"guike/api/project/material"
 	"guike/api/project/plan"
 	"guike/api/project/quality"
+	"guike/api/project/supervisor"
 )
 
 // APIs holds the owners of the operations.
@@ -29,14 +30,15 @@ type APIs struct {
 	Care      *care.API
 
 	// the rooms of the project domain
-	Quality  *quality.API
-	Handover *handover.API
-	Design   *design.API
-	Budget   *budget.API
-	Plan     *plan.API
-	Delivery *delivery.API
-	Material *material.API
-	Diary    *diary.API
+	Quality    *quality.API
+	Supervisor *supervisor.API
+	Handover   *handover.API
+	Design     *design.API
+	Budget     *budget.API
+	Plan       *plan.API
+	Delivery   *delivery.API
+	Material   *material.API
+	Diary      *diary.API
 }
 
 // authOperations sign people in and out.

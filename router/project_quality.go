@@ -1,6 +1,6 @@
 package router
 
-// qualityOperations are inspections and their hazards, the three checks, defects, third-party supervisors.
+// qualityOperations are inspections and their hazards, the three checks, and defects.
 func qualityOperations(s *surface, a APIs) {
 	files := fails("404 file.not_found", "409 file.attached_elsewhere", "409 file.withdrawn", "409 file.risky", "422 file.not_a_picture")
 	cancelled := fails("409 project.cancelled")
@@ -10,10 +10,6 @@ func qualityOperations(s *surface, a APIs) {
 	customer(s, "GET /v1/me/projects/{id}/hazards", a.Quality.MyHazards, "What was found wrong in my project and what came of it, with photos before and after")
 	customer(s, "GET /v1/me/projects/{id}/checks", a.Quality.MyChecks, "The three checks of my project's stages: who, when, passed or not")
 	customer(s, "GET /v1/me/projects/{id}/defects", a.Quality.MyDefects, "What was found broken on site in my project, and when it is fixed")
-	customer(s, "GET /v1/me/supervisors", a.Quality.Supervisors, "Third-party supervisors whom I may choose")
-	customer(s, "GET /v1/me/projects/{id}/supervisor", a.Quality.MySupervisor, "The supervisor chosen for my project, and how the fee is shared")
-	customer(s, "POST /v1/me/projects/{id}/supervisor", a.Quality.ChooseSupervisor, "Choose a third-party supervisor for my project", creates, cancelled, fails("403 home.owner_only", "409 supervisor.chosen", "409 supervisor.project_closed"))
-	customer(s, "POST /v1/me/projects/{id}/supervisor/end", a.Quality.EndMySupervisor, "End what the supervisor does for my project", cancelled, fails("403 home.owner_only"))
 
 	staff(s, "POST /v1/staff/projects/{id}/inspections", "inspection.write", a.Quality.PostInspection, "Post a supervisor's report with its hazards", creates, files, cancelled)
 	staff(s, "GET /v1/staff/projects/{id}/inspections", "project.read", a.Quality.Inspections, "Supervisors' reports, newest first")
@@ -27,16 +23,4 @@ func qualityOperations(s *surface, a APIs) {
 	staff(s, "POST /v1/staff/projects/{id}/defects", "defect.write", a.Quality.ReportDefect, "Report something broken on site; its clock starts", creates, files, cancelled)
 	staff(s, "GET /v1/staff/projects/{id}/defects", "project.read", a.Quality.Defects, "Defects of the project, newest first")
 	staff(s, "PUT /v1/staff/defects/{id}", "defect.write", a.Quality.ChangeDefect, "Move a defect on: part ordered, arrived, fixed", files, cancelled, fails("409 defect.changed", "409 defect.state"))
-
-	staff(s, "GET /v1/staff/supervisors", "supervisor.manage", a.Quality.StaffSupervisors, "The directory of third-party supervisors")
-	staff(s, "POST /v1/staff/supervisors", "supervisor.manage", a.Quality.AddSupervisor, "Add a supervisor to the directory", creates)
-	staff(s, "GET /v1/staff/supervisors/{id}", "supervisor.manage", a.Quality.StaffSupervisor, "One supervisor of the directory")
-	staff(s, "PUT /v1/staff/supervisors/{id}", "supervisor.manage", a.Quality.ChangeSupervisor, "Change what is said of a supervisor", fails("403 supervisor.not_yours", "409 supervisor.changed"))
-	staff(s, "POST /v1/staff/supervisors/{id}/reset-password", "supervisor.manage", a.Quality.ResetSupervisorPassword, "Give a supervisor a new first password, shown once; their sessions end", fails("403 supervisor.not_yours"))
-	staff(s, "GET /v1/staff/supervisor-fee-split", "supervisor.manage", a.Quality.FeeSplit, "How company and customer share a supervisor's fee")
-	staff(s, "PUT /v1/staff/supervisor-fee-split", "supervisor.split", a.Quality.ChangeFeeSplit, "Change how the fee is shared in choices to come")
-	staff(s, "GET /v1/staff/projects/{id}/supervisor", "project.read", a.Quality.ProjectSupervisor, "The supervisor whom the customer chose")
-	staff(s, "POST /v1/staff/projects/{id}/supervisor/confirm", "supervisor.manage", a.Quality.ConfirmSupervisor, "Confirm the customer's choice: in charge, with a sign-in limited to such projects; the first password is shown once", cancelled, fails("409 project.person_unchanged", "409 staff.username_taken", "409 supervisor.choice_state"))
-	staff(s, "POST /v1/staff/projects/{id}/supervisor/decline", "supervisor.manage", a.Quality.DeclineSupervisor, "Decline the customer's choice with a reason", cancelled, fails("409 supervisor.choice_state"))
-	staff(s, "POST /v1/staff/projects/{id}/supervisor/end", "supervisor.manage", a.Quality.EndSupervisor, "End what the supervisor does for the project", cancelled)
 }

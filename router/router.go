@@ -68,6 +68,7 @@ func New(d Deps) (*Surface, error) {
 	staffOperations(s, d)
 	publicOperations(s, d.API)
 	qualityOperations(s, d.API)
+	supervisorOperations(s, d.API)
 	handoverOperations(s, d.API)
 	designOperations(s, d.API)
 	budgetOperations(s, d.API)
@@ -171,7 +172,8 @@ func tags() []*huma.Tag {
 	return []*huma.Tag{
 		{Name: "identity", Description: "Signing in, profiles, homes and their members, consents, staff and stores."},
 		{Name: "project", Description: "Orders in the making: stages, daily logs, timeline, people in charge, service codes."},
-		{Name: "quality", Description: "Inspections and their hazards, the three checks, defects, third-party supervisors."},
+		{Name: "quality", Description: "Inspections and their hazards, the three checks, and defects."},
+		{Name: "supervisor", Description: "Third-party supervisors: their directory, the customer's choice, and how the fee is shared."},
 		{Name: "handover", Description: "Promises, acceptance with the customer's signature, the installer's scan, cameras."},
 		{Name: "design", Description: "Designs and their versions, the case library."},
 		{Name: "budget", Description: "Change orders, payments, and the budget that follows from them."},

@@ -14,25 +14,25 @@ import (
 	"guike/model/db"
 	"guike/model/once"
 	model "guike/model/project"
-	choices "guike/model/project/quality"
+	choices "guike/model/project/supervisor"
 	"guike/service/identity"
 	"guike/service/project"
-	"guike/service/project/quality"
+	"guike/service/project/supervisor"
 )
 
 // Supervisors turns the supervisor whom a customer chose into somebody in charge with a sign-in that is
 // limited to their projects, and takes both away again (C12). It follows the stages: with the end of a
 // project the supervisor loses it.
 type Supervisors struct {
-	j       *project.Journal
-	quality *quality.Service
-	staff   *identity.Staff
-	entropy io.Reader
+	j         *project.Journal
+	directory *supervisor.Service
+	staff     *identity.Staff
+	entropy   io.Reader
 }
 
 // NewSupervisors returns the use cases; entropy is of user names, crypto/rand.Reader but in tests.
-func NewSupervisors(j *project.Journal, q *quality.Service, staff *identity.Staff, entropy io.Reader) *Supervisors {
-	return &Supervisors{j: j, quality: q, staff: staff, entropy: entropy}
+func NewSupervisors(j *project.Journal, directory *supervisor.Service, staff *identity.Staff, entropy io.Reader) *Supervisors {
+	return &Supervisors{j: j, directory: directory, staff: staff, entropy: entropy}
 }
 
 // Confirmation is staff's yes to a choice. Username is for a supervisor who has no sign-in yet; an empty
@@ -88,7 +88,7 @@ func (s *Supervisors) prepare(ctx context.Context, who actor.Actor, in Confirmat
 	if err != nil || !ok || c.State != choices.ChoiceRequested {
 		return newcomer{}, err // refused, or answered as before, under lock
 	}
-	chosen, err := s.quality.Supervisor(ctx, c.SupervisorID)
+	chosen, err := s.directory.Get(ctx, c.SupervisorID)
 	if err != nil || !chosen.StaffID.IsZero() {
 		return newcomer{}, err
 	}
@@ -109,11 +109,11 @@ func (s *Supervisors) confirmTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 	if err != nil {
 		return none, err
 	}
-	c, err := quality.Requested(ctx, tx, p.ID)
+	c, err := supervisor.Requested(ctx, tx, p.ID)
 	if err != nil {
 		return none, err
 	}
-	chosen, err := choices.LockSupervisorTx(ctx, tx, c.SupervisorID)
+	chosen, err := choices.LockTx(ctx, tx, c.SupervisorID)
 	if err != nil {
 		return none, err
 	}
@@ -122,11 +122,11 @@ func (s *Supervisors) confirmTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 	case !chosen.StaffID.IsZero():
 		err = s.staff.EnableExternalTx(ctx, tx, who, chosen.StaffID)
 	case fresh.supervisor != chosen.ID: // somebody else was chosen while the account was being prepared
-		err = quality.NotRequested(c)
+		err = supervisor.NotRequested(c)
 	default:
 		r.StaffID, r.Username = fresh.account.ID(), fresh.account.Username()
 		if err = s.staff.AddExternalTx(ctx, tx, who, fresh.account); err == nil {
-			err = choices.SetSupervisorStaffTx(ctx, tx, chosen.ID, r.StaffID)
+			err = choices.SetStaffTx(ctx, tx, chosen.ID, r.StaffID)
 		}
 	}
 	if err != nil {
@@ -139,7 +139,7 @@ func (s *Supervisors) confirmTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 		return none, err
 	}
 	c.StaffID, c.PersonID = r.StaffID, person.PersonID
-	if err := s.quality.ConfirmTx(ctx, tx, who, c); err != nil {
+	if err := s.directory.ConfirmTx(ctx, tx, who, c); err != nil {
 		return none, err
 	}
 	return r, audit.RecordTx(ctx, tx, who, audit.Entry{
@@ -159,18 +159,18 @@ type EndingSupervision struct {
 // staff within whose reach the project is. A confirmed supervisor loses the project at once, and the
 // sign-in with the last one. Errors: not_found; home.owner_only; project.cancelled; input.invalid at
 // body.reason.
-func (s *Supervisors) End(ctx context.Context, who actor.Actor, in EndingSupervision) (r quality.ChoiceResult, replayed bool, err error) {
+func (s *Supervisors) End(ctx context.Context, who actor.Actor, in EndingSupervision) (r supervisor.ChoiceResult, replayed bool, err error) {
 	if err := project.CheckReason("body.reason", &in.Reason); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {
-		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (quality.ChoiceResult, error) { return s.endTx(ctx, tx, who, in) })
+		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (supervisor.ChoiceResult, error) { return s.endTx(ctx, tx, who, in) })
 		return err
 	})
 	return r, replayed, err
 }
 
-func (s *Supervisors) endTx(ctx context.Context, tx *db.Tx, who actor.Actor, in EndingSupervision) (quality.ChoiceResult, error) {
+func (s *Supervisors) endTx(ctx context.Context, tx *db.Tx, who actor.Actor, in EndingSupervision) (supervisor.ChoiceResult, error) {
 	var p model.Project
 	var err error
 	if who.Kind == actor.Customer {
@@ -181,13 +181,13 @@ func (s *Supervisors) endTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 		p, err = project.LockOpenTx(ctx, tx, who, in.ProjectID)
 	}
 	if err != nil {
-		return quality.ChoiceResult{}, err
+		return supervisor.ChoiceResult{}, err
 	}
 	c, err := s.leaveTx(ctx, tx, who, &p, in.Reason)
 	if err == nil && c.ID.IsZero() {
 		err = fault.Missing()
 	}
-	return quality.ChoiceResult{ProjectID: p.ID, ChoiceID: c.ID}, err
+	return supervisor.ChoiceResult{ProjectID: p.ID, ChoiceID: c.ID}, err
 }
 
 // StageMovedTx ends the supervision of a project that is completed.
@@ -217,14 +217,14 @@ func (s *Supervisors) leaveTx(ctx context.Context, tx *db.Tx, who actor.Actor, p
 			return c, err
 		}
 	}
-	return c, s.quality.EndTx(ctx, tx, who, p, quality.Ending{Choice: c, State: choices.ChoiceEnded, Reason: reason})
+	return c, s.directory.EndTx(ctx, tx, who, p, supervisor.Ending{Choice: c, State: choices.ChoiceEnded, Reason: reason})
 }
 
 func (s *Supervisors) loseTx(ctx context.Context, tx *db.Tx, who actor.Actor, c choices.Choice) error {
 	if err := model.EndPersonTx(ctx, tx, model.Person{ProjectID: c.ProjectID, ID: c.PersonID}, who.ID); err != nil {
 		return err
 	}
-	if _, err := choices.LockSupervisorTx(ctx, tx, c.SupervisorID); err != nil { // two last projects may end at once
+	if _, err := choices.LockTx(ctx, tx, c.SupervisorID); err != nil { // two last projects may end at once
 		return err
 	}
 	busy, err := model.Busy(ctx, tx, c.StaffID)
@@ -236,12 +236,12 @@ func (s *Supervisors) loseTx(ctx context.Context, tx *db.Tx, who actor.Actor, c 
 
 // NewPassword draws a new first password for a supervisor of the directory, who has lost theirs, and
 // ends their sessions. Errors: not_found, also for one who has no sign-in; supervisor.not_yours.
-func (s *Supervisors) NewPassword(ctx context.Context, who actor.Actor, supervisor id.ID) (username, firstPassword string, err error) {
-	row, err := choices.SupervisorByID(ctx, s.j.DB, supervisor)
+func (s *Supervisors) NewPassword(ctx context.Context, who actor.Actor, entry id.ID) (username, firstPassword string, err error) {
+	row, err := choices.ByID(ctx, s.j.DB, entry)
 	if err != nil {
 		return "", "", err
 	}
-	if err := quality.Managed(ctx, s.j.DB, who, row); err != nil {
+	if err := supervisor.Managed(ctx, s.j.DB, who, row); err != nil {
 		return "", "", err
 	}
 	if row.StaffID.IsZero() {

@@ -20,13 +20,13 @@ import (
 	identitymodel "guike/model/identity"
 	"guike/model/once"
 	model "guike/model/project"
-	choices "guike/model/project/quality"
+	choices "guike/model/project/supervisor"
 	"guike/service/care"
 	"guike/service/files"
 	"guike/service/flow"
 	"guike/service/identity"
 	"guike/service/project"
-	"guike/service/project/quality"
+	"guike/service/project/supervisor"
 	"guike/testkit"
 )
 
@@ -34,11 +34,11 @@ import (
 type watch struct {
 	*site
 	*flow.Supervisors
-	quality  *quality.Service
-	sessions *identity.Sessions
-	staff    *identity.Staff
-	keeper   actor.Actor // the store manager
-	chosen   id.ID       // an entry of the directory
+	directory *supervisor.Service
+	sessions  *identity.Sessions
+	staff     *identity.Staff
+	keeper    actor.Actor // the store manager
+	chosen    id.ID       // an entry of the directory
 }
 
 func newWatch(t *testing.T, k *testkit.Kit) *watch {
@@ -56,8 +56,8 @@ func newWatch(t *testing.T, k *testkit.Kit) *watch {
 	w.staff = identity.NewStaff(k.DB, w.sessions, box, blind)
 	alarms := care.New(k.DB)
 	journal := &project.Journal{DB: k.DB, Zone: testkit.Zone, Live: silence{}, Links: noLinks{}, Files: files.New(files.Deps{DB: k.DB}), Alarms: alarms}
-	w.quality = quality.New(journal, box)
-	w.Supervisors = flow.NewSupervisors(journal, w.quality, w.staff, rand.Reader)
+	w.directory = supervisor.New(journal, box)
+	w.Supervisors = flow.NewSupervisors(journal, w.directory, w.staff, rand.Reader)
 	w.projects = project.New(project.Deps{Journal: journal, Box: box, Entropy: rand.Reader, Followers: []project.Follower{w.Supervisors}})
 	w.keeper = k.Staff(t, actor.StoreManager, w.store, actor.Store)
 	k.Tx(t, alarms.SeedTx)
@@ -67,7 +67,7 @@ func newWatch(t *testing.T, k *testkit.Kit) *watch {
 
 func (w *watch) listed(t *testing.T, name string) id.ID {
 	t.Helper()
-	r, _, err := w.quality.AddSupervisor(t.Context(), w.keeper, quality.SupervisorForm{
+	r, _, err := w.directory.Add(t.Context(), w.keeper, supervisor.Form{
 		Name: name, Company: "正衡监理", Certificate: "31008821", Phone: "13800138000", Cities: []string{"上海市"},
 		FeeFen: 300_000, FeePer: choices.PerProject, Active: true,
 	}, once.Key{})
@@ -76,17 +76,17 @@ func (w *watch) listed(t *testing.T, name string) id.ID {
 }
 
 // asked creates a project whose owner has chosen the supervisor.
-func (w *watch) asked(t *testing.T, supervisor id.ID) (model.Project, actor.Actor) {
+func (w *watch) asked(t *testing.T, entry id.ID) (model.Project, actor.Actor) {
 	t.Helper()
 	p := w.created(t, w.wish("13800138001"))
 	owner := actor.Actor{Kind: actor.Customer, ID: p.CustomerID}
-	w.choose(t, owner, p, supervisor)
+	w.choose(t, owner, p, entry)
 	return p, owner
 }
 
-func (w *watch) choose(t *testing.T, owner actor.Actor, p model.Project, supervisor id.ID) {
+func (w *watch) choose(t *testing.T, owner actor.Actor, p model.Project, entry id.ID) {
 	t.Helper()
-	_, _, err := w.quality.Choose(t.Context(), owner, quality.NewChoice{ProjectID: p.ID, SupervisorID: supervisor})
+	_, _, err := w.directory.Choose(t.Context(), owner, supervisor.NewChoice{ProjectID: p.ID, SupervisorID: entry})
 	require.NoError(t, err)
 }
 
@@ -186,7 +186,7 @@ func TestConfirmSupervisor(t *testing.T) {
 			require.Equal(t, "not_found", fault.Code(err))
 			require.False(t, w.account(t, r.StaffID).Active())
 			require.Equal(t, "not_found", fault.Code(w.end(t, owner, p)))
-			c, _, err := w.quality.LastChoice(ctx, owner, p.ID)
+			c, _, err := w.directory.LastChoice(ctx, owner, p.ID)
 			require.NoError(t, err)
 			require.Equal(t, choices.ChoiceEnded, c.State)
 			require.Equal(t, "不再需要", c.Reason)
@@ -236,7 +236,7 @@ func TestSupervisorOfSeveralProjects(t *testing.T) {
 		require.Equal(t, "not_found", fault.Code(err), "lost with the completed project")
 		require.False(t, w.account(t, r.StaffID).Active(), "none is left")
 		owner := actor.Actor{Kind: actor.Customer, ID: q.CustomerID}
-		_, _, err = w.quality.Choose(ctx, owner, quality.NewChoice{ProjectID: q.ID, SupervisorID: w.chosen})
+		_, _, err = w.directory.Choose(ctx, owner, supervisor.NewChoice{ProjectID: q.ID, SupervisorID: w.chosen})
 		require.Equal(t, "supervisor.project_closed", fault.Code(err))
 	})
 }
@@ -275,16 +275,16 @@ func TestSupervisorConfirmedAndEndedAtOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w, ctx := newWatch(t, k), t.Context()
 		for range 6 { // each round hashes two passwords
-			supervisor := w.listed(t, "周工")
-			p, owner := w.asked(t, supervisor)
-			q, _ := w.asked(t, supervisor)
+			entry := w.listed(t, "周工")
+			p, owner := w.asked(t, entry)
+			q, _ := w.asked(t, entry)
 			for _, err := range race(2, func(i int) error {
 				_, _, err := w.Confirm(ctx, w.keeper, flow.Confirmation{ProjectID: []id.ID{p.ID, q.ID}[i]})
 				return err
 			}) {
 				require.NoError(t, err)
 			}
-			row, err := choices.SupervisorByID(ctx, k.DB, supervisor)
+			row, err := choices.ByID(ctx, k.DB, entry)
 			require.NoError(t, err)
 			var accounts int64
 			require.NoError(t, k.DB.Conn(ctx).Model(&identitymodel.Staff{}).Where("name = ? AND id <> ?", "周工", row.StaffID).
@@ -307,7 +307,7 @@ func TestSupervisorConfirmedWhileTheCustomerEndsIt(t *testing.T) {
 		p, owner := w.asked(t, w.chosen)
 		w.confirmed(t, p)
 		require.NoError(t, w.end(t, owner, p))
-		row, err := choices.SupervisorByID(ctx, k.DB, w.chosen)
+		row, err := choices.ByID(ctx, k.DB, w.chosen)
 		require.NoError(t, err)
 		for range 30 {
 			w.choose(t, owner, p, w.chosen)

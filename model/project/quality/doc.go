@@ -1,5 +1,5 @@
-// Package quality keeps inspections and their hazards, the three checks, defects, third-party
-// supervisors. Every change locks the project's row first, as all children of a project do.
+// Package quality keeps inspections and their hazards, the three checks, and defects. Every change locks the
+// project's row first, as all children of a project do.
 package quality
 
 import "guike/model/project"
@@ -10,10 +10,9 @@ const (
 	EntryHazard     project.EntryKind = "hazard"
 	EntryCheck      project.EntryKind = "check"
 	EntryDefect     project.EntryKind = "defect"
-	EntrySupervisor project.EntryKind = "supervisor"
 )
 
 // Tables lists the structs of this package for the schema check.
 func Tables() []any {
-	return []any{Inspection{}, Hazard{}, Check{}, Defect{}, Step{}, Photo{}, Supervisor{}, SupervisorCity{}, Choice{}}
+	return []any{Inspection{}, Hazard{}, Check{}, Defect{}, Step{}, Photo{}}
 }

@@ -25,17 +25,6 @@ var (
 		"缺陷的状态只能向前推进。", "A defect's state moves forward only.")
 	errDefectChanged = fault.New(fault.Conflict, "defect.changed",
 		"缺陷已被他人更新,请刷新后再试。", "Somebody else changed the defect; read it again.")
-
-	errChosen = fault.New(fault.Conflict, "supervisor.chosen",
-		"该项目已选定监理。", "A supervisor has been chosen for this project.")
-	errChoiceState = fault.New(fault.Conflict, "supervisor.choice_state",
-		"该选择当前的状态不允许此操作。", "The choice's state does not allow this.")
-	errClosed = fault.New(fault.Conflict, "supervisor.project_closed",
-		"项目已完工,不能再选择监理。", "The project is completed; no supervisor is chosen for it.")
-	errSupervisorChanged = fault.New(fault.Conflict, "supervisor.changed",
-		"监理资料已被他人修改,请刷新后再保存。", "Somebody else changed the entry; read it again.")
-	errNotManaged = fault.New(fault.Forbidden, "supervisor.not_yours",
-		"该监理资料由其他门店维护。", "Another store looks after this entry.")
 )
 
 // now adds to a refusal the state as it is, for whoever came second.

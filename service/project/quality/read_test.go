@@ -33,7 +33,6 @@ func TestReadsUseTheirIndexes(t *testing.T) {
 		}
 		p = w.reread(t, p)
 		require.NoError(t, w.check(t, w.manager, p, model.Self, true))
-		require.NoError(t, w.choose(t, w.owner, p, w.listed(t, nil)))
 		w.crowd(t)
 
 		type statement struct {
@@ -60,8 +59,6 @@ func TestReadsUseTheirIndexes(t *testing.T) {
 		require.NoError(t, err)
 		_, err = w.Defects(ctx, w.owner, p.ID, db.Page{Limit: 10})
 		require.NoError(t, err)
-		_, _, err = w.LastChoice(ctx, w.owner, p.ID)
-		require.NoError(t, err)
 		_, err = w.Hazard(ctx, w.manager, hazards.Items[0].ID)
 		require.NoError(t, err)
 		stages, err := core.Stages(ctx, k.DB, p.ID)
@@ -74,10 +71,8 @@ func TestReadsUseTheirIndexes(t *testing.T) {
 		require.NoError(t, err)
 		_, err = model.InspectedBetween(ctx, k.DB, []id.ID{p.ID, id.New()}, "2026-11-23", "2026-11-29")
 		require.NoError(t, err)
-		_, _, err = model.StandingChoice(ctx, k.DB, p.ID)
-		require.NoError(t, err)
 
-		ours := regexp.MustCompile("FROM .(inspections|hazards|stage_checks|defects|quality_|supervisor)")
+		ours := regexp.MustCompile("FROM .(inspections|hazards|stage_checks|defects|quality_)")
 		checked := 0
 		for _, s := range append([]statement(nil), made...) {
 			if !ours.MatchString(s.sql) {
@@ -108,11 +103,9 @@ func (w *world) crowd(t *testing.T) {
 		photos      []model.Photo
 		checks      []model.Check
 		defects     []model.Defect
-		choices     []model.Choice
 	}
 	for range 50 {
 		p := id.New()
-		rows.choices = append(rows.choices, model.Choice{ProjectID: p, ID: id.New(), SupervisorID: id.New(), State: model.ChoiceEnded, FeePer: model.PerProject, ChosenBy: id.New(), ChosenAt: now})
 		for n := range 8 {
 			i, h, due := id.New(), id.New(), now.UnixMilli()+int64(n)+1_000_000_000
 			rows.inspections = append(rows.inspections, model.Inspection{ProjectID: p, ID: i, Kind: model.Weekly, StageKey: "tiling", Day: "2026-11-23", CreatedAt: now})
@@ -124,7 +117,7 @@ func (w *world) crowd(t *testing.T) {
 		}
 	}
 	w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
-		for _, r := range []any{rows.inspections, rows.hazards, rows.steps, rows.photos, rows.checks, rows.defects, rows.choices} {
+		for _, r := range []any{rows.inspections, rows.hazards, rows.steps, rows.photos, rows.checks, rows.defects} {
 			require.NoError(t, tx.Conn(ctx).Create(r).Error)
 		}
 		return nil
@@ -132,7 +125,7 @@ func (w *world) crowd(t *testing.T) {
 	if w.DB.Dialect() == db.SQLite {
 		return
 	}
-	require.NoError(t, w.DB.Conn(t.Context()).Exec("ANALYZE TABLE inspections, hazards, quality_steps, quality_photos, stage_checks, defects, supervisor_choices").Error)
+	require.NoError(t, w.DB.Conn(t.Context()).Exec("ANALYZE TABLE inspections, hazards, quality_steps, quality_photos, stage_checks, defects").Error)
 }
 
 // explain renders the store's plan for a statement as one text.

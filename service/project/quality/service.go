@@ -1,5 +1,5 @@
-// Package quality holds the use cases of inspections and their hazards, the three checks, defects,
-// third-party supervisors. Its README says the rules in sentences.
+// Package quality holds the use cases of inspections and their hazards, the three checks, and defects.
+// Its README says the rules in sentences.
 package quality
 
 import (
@@ -8,7 +8,6 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/clock"
-	"guike/internal/crypt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
@@ -17,13 +16,10 @@ import (
 )
 
 // Service holds the use cases.
-type Service struct {
-	j   *project.Journal
-	box *crypt.Box
-}
+type Service struct{ j *project.Journal }
 
-// New returns the use cases over the domain's journal; box keeps the phones of supervisors.
-func New(j *project.Journal, box *crypt.Box) *Service { return &Service{j: j, box: box} }
+// New returns the use cases over the domain's journal.
+func New(j *project.Journal) *Service { return &Service{j} }
 
 // The kinds of task and alert that this room opens; their policies are seeded with the others.
 const (
@@ -31,7 +27,6 @@ const (
 	kindRecheck = "hazard_recheck"
 	kindOverdue = "hazard_overdue"
 	kindDefect  = "defect"
-	kindChoice  = "supervisor_choice"
 )
 
 // The kinds of row that pictures are attached to.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -84,7 +85,7 @@ func newWorld(t *testing.T, k *testkit.Kit) *world {
 	w := &world{Kit: k, files: &cupboard{attached: map[id.ID]id.ID{}, refused: map[id.ID]bool{}}, store: k.Store(t)}
 	alarms := care.New(k.DB)
 	journal := &project.Journal{DB: k.DB, Zone: testkit.Zone, Live: silence{}, Links: w.files, Files: w.files, Alarms: alarms}
-	w.Service = quality.New(journal, box)
+	w.Service = quality.New(journal)
 	w.projects = project.New(project.Deps{Journal: journal, Box: box, Entropy: rand.Reader, Gates: []project.Gate{quality.Gate{}}})
 	w.manager = k.Staff(t, actor.ProjectManager, w.store, actor.Own)
 	w.supervisor = k.Staff(t, actor.Supervisor, w.store, actor.Own)
@@ -105,8 +106,6 @@ func newWorld(t *testing.T, k *testkit.Kit) *world {
 		}
 		w.owner, w.family, w.guest, w.outsider = join(identity.HomeOwner), join(identity.HomeFamily), join(identity.HomeGuest), join("")
 		require.NoError(t, alarms.SeedTx(ctx, tx))
-		require.NoError(t, quality.SeedTx(ctx, tx))
-		require.NoError(t, quality.SeedTx(ctx, tx), "loading the default again changes nothing")
 		return project.SeedTemplates(ctx, tx)
 	})
 	return w
@@ -287,4 +286,23 @@ func one(t *testing.T, errs []error, code string) {
 		require.NotEmpty(t, conditions(err), "the refusal says how things stand")
 	}
 	require.Equal(t, 1, won)
+}
+
+const hour = time.Hour
+
+// reopened counts the stage's reopenings up, so that a new round begins.
+func reopened(p core.Project) func(context.Context, *db.Tx) error {
+	return func(ctx context.Context, tx *db.Tx) error {
+		stages, err := core.Stages(ctx, tx, p.ID)
+		if err != nil {
+			return err
+		}
+		for i := range stages {
+			if stages[i].Key == p.CurrentStage {
+				stages[i].Reopened++
+				return core.SaveStageTx(ctx, tx, &stages[i])
+			}
+		}
+		return nil
+	}
 }

@@ -1,4 +1,4 @@
-package quality
+package supervisor
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"guike/model/care"
 	"guike/model/db"
 	"guike/model/once"
-	model "guike/model/project"
-	"guike/model/project/quality"
+	core "guike/model/project"
+	model "guike/model/project/supervisor"
 	"guike/service/project"
 )
 
@@ -29,7 +29,7 @@ type ChoiceResult struct {
 
 // Choice is a choice with the supervisor as the directory shows them now.
 type Choice struct {
-	quality.Choice
+	model.Choice
 	Supervisor Supervisor
 }
 
@@ -55,14 +55,14 @@ func (s *Service) chooseTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 	if !p.Open() {
 		return none, now(errClosed, string(p.State))
 	}
-	standing, ok, err := quality.StandingChoice(ctx, tx, p.ID)
+	standing, ok, err := model.StandingChoice(ctx, tx, p.ID)
 	if err != nil {
 		return none, err
 	}
 	if ok {
 		return none, now(errChosen, string(standing.State))
 	}
-	chosen, err := quality.SupervisorByID(ctx, tx, in.SupervisorID)
+	chosen, err := model.ByID(ctx, tx, in.SupervisorID)
 	if fault.Code(err) == "not_found" || err == nil && !chosen.Active {
 		return none, fault.Broken("body.supervisor_id", "unknown", "没有这位可选的监理。", "There is no such supervisor to choose.")
 	}
@@ -73,11 +73,11 @@ func (s *Service) chooseTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 	if err != nil {
 		return none, err
 	}
-	c := quality.Choice{ProjectID: p.ID, ID: id.New(), SupervisorID: chosen.ID, FeeFen: chosen.FeeFen, FeePer: chosen.FeePer, CompanyBP: bp, ChosenBy: who.ID}
+	c := model.Choice{ProjectID: p.ID, ID: id.New(), SupervisorID: chosen.ID, FeeFen: chosen.FeeFen, FeePer: chosen.FeePer, CompanyBP: bp, ChosenBy: who.ID}
 	c.CompanyFen, c.CustomerFen = Split(c.FeeFen, bp)
-	if err := quality.AddChoiceTx(ctx, tx, &c); err != nil {
+	if err := model.AddChoiceTx(ctx, tx, &c); err != nil {
 		if db.Duplicate(err) {
-			return none, now(errChosen, string(quality.ChoiceRequested))
+			return none, now(errChosen, string(model.ChoiceRequested))
 		}
 		return none, err
 	}
@@ -89,8 +89,8 @@ func (s *Service) chooseTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 		return none, err
 	}
 	_, err = s.j.TellTx(ctx, tx, who, &p, project.News{
-		Entry: model.Entry{
-			Kind: quality.EntrySupervisor, TitleZH: "已选择第三方监理,待确认", TitleEN: "Third-party supervisor chosen, to be confirmed",
+		Entry: core.Entry{
+			Kind: model.Entry, TitleZH: "已选择第三方监理,待确认", TitleEN: "Third-party supervisor chosen, to be confirmed",
 			Body: chosen.Name + "," + chosen.Company, RefID: c.ID,
 		},
 		Quiet: true, Action: "supervisor.chosen",
@@ -99,31 +99,31 @@ func (s *Service) chooseTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 	return ChoiceResult{p.ID, c.ID}, err
 }
 
-func choiceCause(c quality.Choice) string { return kindChoice + ":" + c.ID.String() }
+func choiceCause(c model.Choice) string { return kindChoice + ":" + c.ID.String() }
 
 // Requested reads the choice of a project that waits for staff, with the lock on the project held.
 // Errors: not_found when nothing was chosen; supervisor.choice_state with the state as it is.
-func Requested(ctx context.Context, r db.Reader, projectID id.ID) (quality.Choice, error) {
-	c, ok, err := quality.StandingChoice(ctx, r, projectID)
+func Requested(ctx context.Context, r db.Reader, projectID id.ID) (model.Choice, error) {
+	c, ok, err := model.StandingChoice(ctx, r, projectID)
 	switch {
 	case err != nil:
 		return c, err
 	case !ok:
 		return c, fault.Missing()
-	case c.State != quality.ChoiceRequested:
+	case c.State != model.ChoiceRequested:
 		return c, now(errChoiceState, string(c.State))
 	}
 	return c, nil
 }
 
 // NotRequested is the refusal for a choice that changed while it was being confirmed.
-func NotRequested(c quality.Choice) error { return now(errChoiceState, string(c.State)) }
+func NotRequested(c model.Choice) error { return now(errChoiceState, string(c.State)) }
 
 // ConfirmTx makes a requested choice stand for good, with its sign-in and its period in charge, and ends
 // the task of it. The caller holds the lock on the project and tells of the person in charge.
-func (s *Service) ConfirmTx(ctx context.Context, tx *db.Tx, who actor.Actor, c quality.Choice) error {
-	c.State, c.ConfirmedBy, c.ConfirmedAt = quality.ChoiceConfirmed, who.ID, &tx.Now
-	if err := quality.SaveChoiceTx(ctx, tx, &c); err != nil {
+func (s *Service) ConfirmTx(ctx context.Context, tx *db.Tx, who actor.Actor, c model.Choice) error {
+	c.State, c.ConfirmedBy, c.ConfirmedAt = model.ChoiceConfirmed, who.ID, &tx.Now
+	if err := model.SaveChoiceTx(ctx, tx, &c); err != nil {
 		return err
 	}
 	return s.j.Alarms.ClearTx(ctx, tx, who, choiceCause(c), "已确认")
@@ -152,7 +152,7 @@ func (s *Service) Decline(ctx context.Context, who actor.Actor, in Declining) (r
 			if err != nil {
 				return ChoiceResult{}, err
 			}
-			return ChoiceResult{p.ID, c.ID}, s.EndTx(ctx, tx, who, &p, Ending{c, quality.ChoiceDeclined, in.Reason})
+			return ChoiceResult{p.ID, c.ID}, s.EndTx(ctx, tx, who, &p, Ending{c, model.ChoiceDeclined, in.Reason})
 		})
 		return err
 	})
@@ -161,18 +161,18 @@ func (s *Service) Decline(ctx context.Context, who actor.Actor, in Declining) (r
 
 // Ending is how a choice comes to its end.
 type Ending struct {
-	Choice quality.Choice
-	State  quality.ChoiceState // declined or ended
+	Choice model.Choice
+	State  model.ChoiceState // declined or ended
 	Reason string
 }
 
 // EndTx ends a choice of a project that the caller has locked, its task if it waited for staff, and
 // tells of it. What the sign-in may reach is the caller's to end.
-func (s *Service) EndTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *model.Project, e Ending) error {
+func (s *Service) EndTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *core.Project, e Ending) error {
 	c := e.Choice
-	waited := c.State == quality.ChoiceRequested
+	waited := c.State == model.ChoiceRequested
 	c.State, c.EndedAt, c.EndedBy, c.Reason = e.State, &tx.Now, who.ID, e.Reason
-	if err := quality.SaveChoiceTx(ctx, tx, &c); err != nil {
+	if err := model.SaveChoiceTx(ctx, tx, &c); err != nil {
 		return err
 	}
 	if waited {
@@ -181,11 +181,11 @@ func (s *Service) EndTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *mode
 		}
 	}
 	zh, en := "第三方监理服务已结束", "Third-party supervision has ended"
-	if c.State == quality.ChoiceDeclined {
+	if c.State == model.ChoiceDeclined {
 		zh, en = "所选第三方监理无法安排", "The chosen supervisor is not available"
 	}
 	_, err := s.j.TellTx(ctx, tx, who, p, project.News{
-		Entry:  model.Entry{Kind: quality.EntrySupervisor, TitleZH: zh, TitleEN: en, Body: e.Reason, RefID: c.ID},
+		Entry:  core.Entry{Kind: model.Entry, TitleZH: zh, TitleEN: en, Body: e.Reason, RefID: c.ID},
 		Action: "supervisor." + string(c.State), Reason: e.Reason, Detail: map[string]any{"choice_id": c.ID, "supervisor_id": c.SupervisorID},
 	})
 	return err
@@ -198,7 +198,7 @@ func (s *Service) LastChoice(ctx context.Context, who actor.Actor, projectID id.
 	if amounts, err = s.seesAmounts(ctx, who, projectID); err != nil {
 		return c, false, err
 	}
-	rows, err := quality.Choices(ctx, s.j.DB, projectID)
+	rows, err := model.Choices(ctx, s.j.DB, projectID)
 	if err != nil {
 		return c, false, err
 	}
@@ -217,23 +217,23 @@ func (s *Service) LastChoice(ctx context.Context, who actor.Actor, projectID id.
 
 func (s *Service) seesAmounts(ctx context.Context, who actor.Actor, projectID id.ID) (bool, error) {
 	if who.Kind != actor.Customer {
-		_, err := model.Find(ctx, s.j.DB, who, projectID)
+		_, err := core.Find(ctx, s.j.DB, who, projectID)
 		return !who.External, err
 	}
-	seen, err := model.FindForCustomer(ctx, s.j.DB, who, projectID, s.j.DB.Now())
-	return !seen.Guest(), err
+	seen, err := core.FindForCustomer(ctx, s.j.DB, who, projectID, s.j.DB.Now())
+	return project.SeesMoney(who, seen), err
 }
 
 // Chosen reads a choice that has been made or changed, on behalf of who did it.
 func (s *Service) Chosen(ctx context.Context, r ChoiceResult) (Choice, error) {
-	c, err := quality.ChoiceByID(ctx, s.j.DB, r.ProjectID, r.ChoiceID)
+	c, err := model.ChoiceByID(ctx, s.j.DB, r.ProjectID, r.ChoiceID)
 	if err != nil {
 		return Choice{}, err
 	}
 	return s.choice(ctx, c)
 }
 
-func (s *Service) choice(ctx context.Context, c quality.Choice) (Choice, error) {
-	supervisor, err := s.Supervisor(ctx, c.SupervisorID)
+func (s *Service) choice(ctx context.Context, c model.Choice) (Choice, error) {
+	supervisor, err := s.Get(ctx, c.SupervisorID)
 	return Choice{c, supervisor}, err
 }

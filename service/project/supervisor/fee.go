@@ -1,4 +1,4 @@
-package quality
+package supervisor
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 // splitSetting is the name under which the company's part of a supervisor's fee is kept, in basis
 // points.
-const splitSetting = "quality.supervisor_company_bp"
+const splitSetting = "model.supervisor_company_bp"
 
 // defaultCompanyBP is the company's part before anybody has changed it: half (C12).
 const defaultCompanyBP = 5000

@@ -1,4 +1,4 @@
-package quality
+package supervisor
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"guike/model/audit"
 	"guike/model/db"
 	"guike/model/once"
-	"guike/model/project/quality"
+	model "guike/model/project/supervisor"
 	"guike/service/project"
 )
 
@@ -22,14 +22,14 @@ const (
 	maxCities = 20
 )
 
-// SupervisorForm is what staff say of a third-party supervisor (C12). Version is the one that the
+// Form is what staff say of a third-party supervisor (C12). Version is the one that the
 // caller has read, on a change.
-type SupervisorForm struct {
+type Form struct {
 	Name, Company, Certificate, Introduction string
 	Phone                                    string
 	Cities                                   []string
 	FeeFen                                   int64
-	FeePer                                   quality.FeePer
+	FeePer                                   model.FeePer
 	Active                                   bool
 	Version                                  int64
 }
@@ -37,17 +37,17 @@ type SupervisorForm struct {
 // Supervisor is an entry of the directory with the phone in full; whoever shows it to customers masks
 // it.
 type Supervisor struct {
-	quality.Supervisor
+	model.Supervisor
 	Phone  string
 	Cities []string
 }
 
-// SupervisorResult is what a new entry leaves behind under its key.
-type SupervisorResult struct {
+// Result is what a new entry leaves behind under its key.
+type Result struct {
 	SupervisorID id.ID `json:"supervisor_id"`
 }
 
-func (f *SupervisorForm) check() error {
+func (f *Form) check() error {
 	for _, t := range []struct {
 		at    string
 		text  *string
@@ -77,7 +77,7 @@ func (f *SupervisorForm) check() error {
 	return f.checkCities()
 }
 
-func (f *SupervisorForm) checkCities() error {
+func (f *Form) checkCities() error {
 	if n := len(f.Cities); n < 1 || n > maxCities {
 		return fault.Broken("body.cities", "length", "服务城市须为 1 到 20 个。", "There are 1 to 20 cities.")
 	}
@@ -93,45 +93,45 @@ func (f *SupervisorForm) checkCities() error {
 	return nil
 }
 
-func (s *Service) fill(row *quality.Supervisor, f SupervisorForm) (err error) {
+func (s *Service) fill(row *model.Supervisor, f Form) (err error) {
 	row.Name, row.Company, row.Certificate, row.Introduction = f.Name, f.Company, f.Certificate, f.Introduction
 	row.FeeFen, row.FeePer, row.Active = f.FeeFen, f.FeePer, f.Active
-	if row.PhoneEnc, err = s.box.Seal(quality.SupervisorPhoneField, f.Phone); err != nil {
+	if row.PhoneEnc, err = s.box.Seal(model.PhoneField, f.Phone); err != nil {
 		return fmt.Errorf("seal phone of supervisor: %w", err)
 	}
 	return nil
 }
 
-// AddSupervisor adds an entry to the directory, once by key; the actor's store looks after it. Errors:
+// Add adds an entry to the directory, once by key; the actor's store looks after it. Errors:
 // input.invalid.
-func (s *Service) AddSupervisor(ctx context.Context, who actor.Actor, in SupervisorForm, key once.Key) (r SupervisorResult, replayed bool, err error) {
+func (s *Service) Add(ctx context.Context, who actor.Actor, in Form, key once.Key) (r Result, replayed bool, err error) {
 	if err := in.check(); err != nil {
 		return r, false, err
 	}
-	row := quality.Supervisor{ID: id.New(), StoreID: who.StoreID, CreatedBy: who.ID}
+	row := model.Supervisor{ID: id.New(), StoreID: who.StoreID, CreatedBy: who.ID}
 	if err := s.fill(&row, in); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {
-		r, replayed, err = once.Do(ctx, tx, who, key, func() (SupervisorResult, error) {
-			if err := quality.AddSupervisorTx(ctx, tx, &row, in.Cities); err != nil {
-				return SupervisorResult{}, err
+		r, replayed, err = once.Do(ctx, tx, who, key, func() (Result, error) {
+			if err := model.AddTx(ctx, tx, &row, in.Cities); err != nil {
+				return Result{}, err
 			}
-			return SupervisorResult{row.ID}, recordSupervisorTx(ctx, tx, who, "supervisor.added", row)
+			return Result{row.ID}, recordTx(ctx, tx, who, "supervisor.added", row)
 		})
 		return err
 	})
 	return r, replayed, err
 }
 
-// ChangeSupervisor replaces what is said of a supervisor. Choices that were made keep their fee.
+// Change replaces what is said of a supervisor. Choices that were made keep their fee.
 // Errors: not_found; supervisor.not_yours; supervisor.changed; input.invalid.
-func (s *Service) ChangeSupervisor(ctx context.Context, who actor.Actor, supervisor id.ID, in SupervisorForm) (Supervisor, error) {
+func (s *Service) Change(ctx context.Context, who actor.Actor, supervisor id.ID, in Form) (Supervisor, error) {
 	if err := in.check(); err != nil {
 		return Supervisor{}, err
 	}
 	err := s.j.DB.Tx(ctx, func(tx *db.Tx) error {
-		row, err := quality.LockSupervisorTx(ctx, tx, supervisor)
+		row, err := model.LockTx(ctx, tx, supervisor)
 		if err != nil {
 			return err
 		}
@@ -139,74 +139,74 @@ func (s *Service) ChangeSupervisor(ctx context.Context, who actor.Actor, supervi
 			return err
 		}
 		if row.Version != in.Version {
-			return errSupervisorChanged
+			return errChanged
 		}
 		if err := s.fill(&row, in); err != nil {
 			return err
 		}
-		if err := quality.ChangeSupervisorTx(ctx, tx, &row, in.Cities); err != nil {
+		if err := model.ChangeTx(ctx, tx, &row, in.Cities); err != nil {
 			return err
 		}
-		return recordSupervisorTx(ctx, tx, who, "supervisor.changed", row)
+		return recordTx(ctx, tx, who, "supervisor.changed", row)
 	})
 	if err != nil {
 		return Supervisor{}, err
 	}
-	return s.Supervisor(ctx, supervisor)
+	return s.Get(ctx, supervisor)
 }
 
 // Managed refuses whoever does not look after an entry of the directory. Errors: supervisor.not_yours.
-func Managed(ctx context.Context, r db.Reader, who actor.Actor, row quality.Supervisor) error {
-	mine, err := quality.MayManage(ctx, r, who, row)
+func Managed(ctx context.Context, r db.Reader, who actor.Actor, row model.Supervisor) error {
+	mine, err := model.MayManage(ctx, r, who, row)
 	if err == nil && !mine {
 		err = errNotManaged
 	}
 	return err
 }
 
-func recordSupervisorTx(ctx context.Context, tx *db.Tx, who actor.Actor, action string, row quality.Supervisor) error {
+func recordTx(ctx context.Context, tx *db.Tx, who actor.Actor, action string, row model.Supervisor) error {
 	return audit.RecordTx(ctx, tx, who, audit.Entry{
 		Action: action, Kind: "supervisor", Subject: row.ID, Detail: map[string]any{"fee_fen": row.FeeFen, "fee_per": row.FeePer, "active": row.Active},
 	})
 }
 
-// Supervisor reads an entry of the directory. Errors: not_found.
-func (s *Service) Supervisor(ctx context.Context, supervisor id.ID) (Supervisor, error) {
-	row, err := quality.SupervisorByID(ctx, s.j.DB, supervisor)
+// Get reads an entry of the directory. Errors: not_found.
+func (s *Service) Get(ctx context.Context, supervisor id.ID) (Supervisor, error) {
+	row, err := model.ByID(ctx, s.j.DB, supervisor)
 	if err != nil {
 		return Supervisor{}, err
 	}
-	items, err := s.supervisors(ctx, []quality.Supervisor{row})
+	items, err := s.entries(ctx, []model.Supervisor{row})
 	if err != nil {
 		return Supervisor{}, err
 	}
 	return items[0], nil
 }
 
-// Supervisors reads a page of the directory, the latest first. Customers are shown those who may be
+// List reads a page of the directory, the latest first. Customers are shown those who may be
 // chosen.
-func (s *Service) Supervisors(ctx context.Context, who actor.Actor, d quality.Directory, p db.Page) ([]Supervisor, db.Cursor, error) {
+func (s *Service) List(ctx context.Context, who actor.Actor, d model.Directory, p db.Page) ([]Supervisor, db.Cursor, error) {
 	d.Active = d.Active || who.Kind != actor.Staff
-	rows, next, err := quality.Supervisors(ctx, s.j.DB, d, p)
+	rows, next, err := model.List(ctx, s.j.DB, d, p)
 	if err != nil {
 		return nil, next, err
 	}
-	items, err := s.supervisors(ctx, rows)
+	items, err := s.entries(ctx, rows)
 	return items, next, err
 }
 
-func (s *Service) supervisors(ctx context.Context, rows []quality.Supervisor) ([]Supervisor, error) {
+func (s *Service) entries(ctx context.Context, rows []model.Supervisor) ([]Supervisor, error) {
 	ids := make([]id.ID, 0, len(rows))
 	for _, r := range rows {
 		ids = append(ids, r.ID)
 	}
-	cities, err := quality.CitiesOf(ctx, s.j.DB, ids)
+	cities, err := model.CitiesOf(ctx, s.j.DB, ids)
 	if err != nil {
 		return nil, err
 	}
 	items := make([]Supervisor, 0, len(rows))
 	for _, r := range rows {
-		phone, err := s.box.Open(quality.SupervisorPhoneField, r.PhoneEnc)
+		phone, err := s.box.Open(model.PhoneField, r.PhoneEnc)
 		if err != nil {
 			return nil, fmt.Errorf("phone of supervisor %s: %w", r.ID, err)
 		}

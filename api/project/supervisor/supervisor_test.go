@@ -1,0 +1,291 @@
+package supervisor_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"guike/internal/actor"
+	"guike/internal/id"
+	"guike/model/identity"
+	"guike/testkit/apikit"
+)
+
+// site is a project under way with its owner, its people in charge, and people who have no business
+// there.
+type site struct {
+	*apikit.World
+	store                               identity.Store
+	boss, manager, supervisor, stranger apikit.Person
+	admin                               apikit.Person
+	owner, family, guest, outsider      apikit.Person
+	home, project, other                id.ID // other is a project of the same store
+	photos                              int
+}
+
+func newSite(t *testing.T, w *apikit.World) *site {
+	t.Helper()
+	s := &site{World: w, store: w.Store(t)}
+	s.boss = w.Staff(t, actor.StoreManager, s.store)
+	s.manager = w.Staff(t, actor.ProjectManager, s.store)
+	s.supervisor = w.Staff(t, actor.Supervisor, s.store)
+	s.stranger = w.Staff(t, actor.StoreManager, w.Store(t))
+	s.admin = w.Staff(t, actor.Admin, identity.Store{})
+	s.owner, s.family, s.guest, s.outsider = w.Customer(t, "oOwner"), w.Customer(t, "oFamily"), w.Customer(t, "oGuest"), w.Customer(t, "oStranger")
+	s.project = s.begin(t)
+	var d struct {
+		HomeID id.ID `json:"home_id"`
+	}
+	w.Get(t, s.boss, s.staff("")).Is(200).Into(&d)
+	s.home = d.HomeID
+	s.invite(t, s.family, "family")
+	s.invite(t, s.guest, "guest")
+	s.other = s.begin(t)
+	for _, who := range []apikit.Person{s.manager, s.supervisor} {
+		w.Post(t, s.boss, s.staff("/people"), map[string]any{"staff_id": who.ID}).Is(201)
+	}
+	w.Post(t, s.boss, s.staff("/stages/measure/start"), nil).Is(200)
+	return s
+}
+
+func (s *site) begin(t *testing.T) id.ID {
+	t.Helper()
+	var made struct{ ID id.ID }
+	s.Post(t, s.boss, "/v1/staff/projects", map[string]any{
+		"kind": "renovation", "title": "滨江花园", "customer_id": s.owner.ID, "contract_amount_fen": 12_800_000, "planned_start": "2026-11-23",
+		"home": map[string]any{"name": "滨江花园", "city": "杭州市", "district": "滨江区", "address": "江南大道 1 号 3-501", "area_m2": 98.5},
+	}).Is(201).Into(&made)
+	return made.ID
+}
+
+func (s *site) invite(t *testing.T, who apikit.Person, role string) {
+	t.Helper()
+	var made struct{ Code string }
+	s.Post(t, s.owner, apikit.Path("/v1/me/homes/%s/invitations", s.home), map[string]any{"role": role}).Is(201).Into(&made)
+	s.Post(t, who, apikit.Path("/v1/me/home-invitations/%s/accept", made.Code), nil).Is(200)
+}
+
+func (s *site) staff(rest string) string { return "/v1/staff/projects/" + s.project.String() + rest }
+func (s *site) mine(rest string) string  { return "/v1/me/projects/" + s.project.String() + rest }
+
+// photo uploads a picture by a member of staff.
+func (s *site) photo(t *testing.T, who apikit.Person) id.ID {
+	t.Helper()
+	s.photos++
+	return s.Upload(t, who, "/v1/staff/files", apikit.Photo(t, uint64(s.photos)))
+}
+
+type page[T any] struct{ Items []T }
+
+// chosen lists a supervisor, lets the owner choose them, and confirms: the supervisor, signed in with a
+// password of their own.
+func (s *site) chosen(t *testing.T) (apikit.Person, id.ID) {
+	t.Helper()
+	var entry struct{ ID id.ID }
+	s.Post(t, s.boss, "/v1/staff/supervisors", map[string]any{
+		"name": "陈志远", "company": "正衡监理", "certificate": "31008821", "phone": "13800138000", "cities": []string{"杭州市"},
+		"fee_fen": 300_001, "fee_per": "project", "active": true,
+	}).Is(201).Into(&entry)
+	s.Post(t, s.owner, s.mine("/supervisor"), map[string]any{"supervisor_id": entry.ID}).Is(201)
+	var made struct {
+		SignIn struct {
+			StaffID       id.ID  `json:"staff_id"`
+			Username      string `json:"username"`
+			FirstPassword string `json:"first_password"`
+		} `json:"sign_in"`
+	}
+	s.Post(t, s.boss, s.staff("/supervisor/confirm"), map[string]any{}, "Idempotency-Key", "confirm").Is(201 - 1).Into(&made)
+	require.NotContains(t, string(s.Post(t, s.boss, s.staff("/supervisor/confirm"), map[string]any{}, "Idempotency-Key", "confirm").Is(200).Body), "first_password", "shown once")
+	who := s.SignIn(t, made.SignIn.Username, made.SignIn.FirstPassword)
+	s.Get(t, who, s.staff("")).Fails(403, "password.change_required")
+	s.Do(t, who, http.MethodPut, "/v1/staff/me/password", map[string]any{"old_password": made.SignIn.FirstPassword, "new_password": apikit.Password}).Is(204)
+	return s.SignIn(t, made.SignIn.Username, apikit.Password), entry.ID
+}
+
+func TestStoryOfAChosenSupervisor(t *testing.T) {
+	t.Parallel()
+	apikit.Each(t, func(t *testing.T, w *apikit.World) {
+		s := newSite(t, w)
+		var directory page[struct {
+			Phone string
+		}]
+		who, entry := s.chosen(t)
+		w.Get(t, s.guest, "/v1/me/supervisors?city=杭州市").Is(200).Into(&directory)
+		require.Equal(t, "138******00", directory.Items[0].Phone, "masked to customers")
+		w.Get(t, s.guest, "/v1/me/supervisors?city=北京市").Is(200).Into(&directory)
+		require.Empty(t, directory.Items)
+		w.Post(t, s.family, s.mine("/supervisor"), map[string]any{"supervisor_id": entry}).Fails(403, "home.owner_only")
+		w.Post(t, s.owner, s.mine("/supervisor"), map[string]any{"supervisor_id": entry}).Fails(409, "supervisor.chosen")
+		type choice struct {
+			State       string
+			FeeFen      *int64 `json:"fee_fen"`
+			CompanyFen  *int64 `json:"company_fen"`
+			CustomerFen *int64 `json:"customer_fen"`
+		}
+		var c, seen choice
+		w.Get(t, s.owner, s.mine("/supervisor")).Is(200).Into(&c)
+		require.Equal(t, "confirmed", c.State)
+		require.Equal(t, []int64{300_001, 150_001, 150_000}, []int64{*c.FeeFen, *c.CompanyFen, *c.CustomerFen})
+		w.Get(t, s.guest, s.mine("/supervisor")).Is(200).Into(&seen)
+		require.Nil(t, seen.FeeFen, "guests see no money")
+		w.Get(t, s.outsider, s.mine("/supervisor")).Fails(404, "not_found")
+		w.Get(t, s.stranger, s.staff("/supervisor")).Fails(404, "not_found")
+
+		t.Run("works on the project", func(t *testing.T) {
+			w.Post(t, who, s.staff("/inspections"), map[string]any{"kind": "weekly", "summary": "到场。", "photos": []id.ID{s.photo(t, who)}}).Is(201)
+			w.Post(t, who, s.staff("/stages/measure/checks"), map[string]any{"kind": "special", "passed": true}).Is(201)
+			w.Post(t, who, s.staff("/defects"), map[string]any{"part": "门", "detail": "划痕", "photos": []id.ID{s.photo(t, who)}, "replacement_needed": false}).Is(201)
+			w.Get(t, who, "/v1/staff/me").Is(200)
+			w.Get(t, who, "/v1/staff/tasks").Is(200)
+			var list page[struct{ ID id.ID }]
+			w.Get(t, who, "/v1/staff/projects").Is(200).Into(&list)
+			require.Len(t, list.Items, 1)
+			require.Equal(t, s.project, list.Items[0].ID)
+		})
+		t.Run("sees neither contact data nor money", func(t *testing.T) {
+			body := string(w.Get(t, who, s.staff("")).Is(200).Body)
+			require.NotContains(t, body, "江南大道")
+			require.NotContains(t, body, "contract_amount_fen")
+			require.Contains(t, body, `"full":false`)
+			w.Get(t, who, s.staff("/supervisor")).Is(200).Into(&seen)
+			require.Nil(t, seen.FeeFen)
+		})
+		t.Run("is refused every other operation of staff", func(t *testing.T) { s.refused(t, who) })
+		t.Run("finds no other project", func(t *testing.T) { s.notThere(t, who) })
+		t.Run("loses it at once when the customer ends it", func(t *testing.T) {
+			w.Post(t, s.guest, s.mine("/supervisor/end"), map[string]any{"reason": "不再需要"}).Fails(403, "home.owner_only")
+			w.Post(t, s.owner, s.mine("/supervisor/end"), map[string]any{"reason": "不再需要"}).Is(200)
+			w.Post(t, s.owner, s.mine("/supervisor/end"), map[string]any{"reason": "不再需要"}).Fails(404, "not_found")
+			w.Get(t, who, s.staff("")).Fails(401, "session.revoked")
+			w.Post(t, apikit.Person{}, "/v1/staff/auth/password", map[string]any{"username": who.Openid, "password": apikit.Password}).Fails(401, "auth.failed")
+		})
+	})
+}
+
+// allowed is what the house grants to people of other companies.
+var allowed = []string{"inspection.write", "check.write", "defect.write", "project.read", "file.upload", "task.work", "report.read"}
+
+type operation struct {
+	Security   []map[string][]string
+	Permission string `json:"x-permission"`
+}
+
+// operations reads every operation of staff from the description.
+func (s *site) operations(t *testing.T) map[string]operation {
+	t.Helper()
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	s.Get(t, apikit.Person{}, "/openapi.json").Is(200).Into(&doc)
+	all := map[string]operation{}
+	for path, methods := range doc.Paths {
+		for method, raw := range methods {
+			var op operation
+			if json.Unmarshal(raw, &op) != nil || !slices.ContainsFunc(op.Security, func(m map[string][]string) bool { return m["staff"] != nil }) {
+				continue
+			}
+			all[strings.ToUpper(method)+" "+path] = op
+		}
+	}
+	require.Greater(t, len(all), 60)
+	return all
+}
+
+var gap = regexp.MustCompile(`\{[^}]+\}`)
+
+func (s *site) refused(t *testing.T, who apikit.Person) {
+	t.Helper()
+	refused := 0
+	for route, op := range s.operations(t) {
+		if op.Permission == "" || slices.Contains(allowed, op.Permission) {
+			continue
+		}
+		method, path, _ := strings.Cut(route, " ")
+		var body any
+		if method != http.MethodGet && method != http.MethodDelete {
+			body = map[string]any{}
+		}
+		a := s.Do(t, who, method, gap.ReplaceAllString(path, s.project.String()), body)
+		require.Equal(t, 403, a.Status, "%s: %s", route, a.Body)
+		a.Fails(403, "permission.denied")
+		refused++
+	}
+	require.Greater(t, refused, 40)
+	for _, path := range []string{"/v1/staff/staff", "/v1/staff/customers", "/v1/staff/supervisors"} {
+		s.Get(t, who, path).Fails(403, "permission.denied")
+	}
+}
+
+// notThere reads everything of another project that a supervisor may read of the own one.
+func (s *site) notThere(t *testing.T, who apikit.Person) {
+	t.Helper()
+	looked := 0
+	for route, op := range s.operations(t) {
+		method, path, _ := strings.Cut(route, " ")
+		if method != http.MethodGet || !slices.Contains(allowed, op.Permission) || !strings.HasPrefix(path, "/v1/staff/projects/{id}") {
+			continue
+		}
+		path = strings.Replace(path, "{id}", s.other.String(), 1)
+		path = strings.NewReplacer("{week}", "2026-W47", "{key}", "measure").Replace(path)
+		a := s.Get(t, who, gap.ReplaceAllString(path, id.New().String()))
+		require.Contains(t, []int{404, 422}, a.Status, "%s: %s", route, a.Body)
+		looked++
+	}
+	require.Greater(t, looked, 8)
+	s.Get(t, who, apikit.Path("/v1/staff/homes/%s/history", s.home)).Fails(404, "not_found")
+	at := "/v1/staff/projects/" + s.other.String()
+	s.Post(t, who, at+"/inspections", map[string]any{"kind": "weekly", "summary": "到场。"}).Fails(404, "not_found")
+	s.Post(t, who, at+"/stages/measure/checks", map[string]any{"kind": "special", "passed": true}).Fails(404, "not_found")
+	s.Post(t, who, at+"/defects", map[string]any{"part": "门", "detail": "划痕", "photos": []id.ID{s.photo(t, who)}, "replacement_needed": false}).Fails(404, "not_found")
+}
+
+func TestDirectoryOverTheAPI(t *testing.T) {
+	t.Parallel()
+	apikit.Each(t, func(t *testing.T, w *apikit.World) {
+		s := newSite(t, w)
+		form := map[string]any{
+			"name": "陈志远", "company": "正衡监理", "certificate": "31008821", "phone": "13800138000", "cities": []string{"杭州市"},
+			"fee_fen": 300_000, "fee_per": "month", "active": true,
+		}
+		var e struct {
+			ID      id.ID
+			Version int64
+			Phone   string
+		}
+		w.Post(t, s.manager, "/v1/staff/supervisors", form).Fails(403, "permission.denied")
+		w.Post(t, s.boss, "/v1/staff/supervisors", form).Is(201).Into(&e)
+		require.Equal(t, "13800138000", e.Phone)
+		form["version"], form["active"] = 1, false
+		w.Do(t, s.stranger, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Fails(403, "supervisor.not_yours")
+		w.Do(t, s.boss, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Is(200)
+		w.Do(t, s.boss, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Fails(409, "supervisor.changed")
+		w.Get(t, s.boss, "/v1/staff/supervisors/"+e.ID.String()).Is(200)
+		w.Post(t, s.boss, "/v1/staff/supervisors/"+e.ID.String()+"/reset-password", nil).Fails(404, "not_found")
+		var list page[struct{ ID id.ID }]
+		w.Get(t, s.boss, "/v1/staff/supervisors?active=true").Is(200).Into(&list)
+		require.Empty(t, list.Items)
+		w.Post(t, s.owner, s.mine("/supervisor"), map[string]any{"supervisor_id": e.ID}).Fails(422, "input.invalid")
+
+		var split struct {
+			CompanyBP int `json:"company_bp"`
+		}
+		w.Get(t, s.boss, "/v1/staff/supervisor-fee-split").Is(200).Into(&split)
+		require.Equal(t, 5000, split.CompanyBP)
+		w.Do(t, s.boss, http.MethodPut, "/v1/staff/supervisor-fee-split", map[string]any{"company_bp": 6000}).Fails(403, "permission.denied")
+		w.Do(t, s.admin, http.MethodPut, "/v1/staff/supervisor-fee-split", map[string]any{"company_bp": 10_001}).Fails(422, "input.invalid")
+		w.Do(t, s.admin, http.MethodPut, "/v1/staff/supervisor-fee-split", map[string]any{"company_bp": 6000}).Is(200)
+
+		form["version"], form["active"] = 2, true
+		w.Do(t, s.boss, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Is(200)
+		w.Post(t, s.owner, s.mine("/supervisor"), map[string]any{"supervisor_id": e.ID}).Is(201)
+		w.Post(t, s.stranger, s.staff("/supervisor/decline"), map[string]any{"reason": "档期冲突"}).Fails(404, "not_found")
+		w.Post(t, s.boss, s.staff("/supervisor/decline"), map[string]any{"reason": "档期冲突"}).Is(200)
+		w.Post(t, s.boss, s.staff("/supervisor/confirm"), map[string]any{}).Fails(404, "not_found")
+		w.Get(t, s.boss, s.staff("/supervisor")).Is(200)
+	})
+}
