@@ -62,7 +62,7 @@ func (c demoCommand) Run(w world) error {
 // stage loads the company, starts the platform, and tells how to sign in. A joining instance finds all
 // of it there.
 func (c demoCommand) stage(ctx context.Context, w world, cfg config.Config, set app.Settings, a *app.App, at *demo.Clock, s *server) error {
-	people, err := demo.Load(ctx, demo.Deps{DB: a.DB, Box: a.Box, Blind: a.Blind, Blobs: a.Blobs, Zone: cfg.Zone}, demo.Options{Customers: c.Customers, Progress: progress(w.stderr)})
+	people, err := demo.Load(ctx, demo.Deps{DB: a.DB, Box: a.Box, Blind: a.Blind, Blobs: a.Blobs, Zone: cfg.Zone}, demo.Options{Customers: c.Customers, Progress: progress(w.stderr, "demo company")})
 	if err != nil {
 		return fmt.Errorf("load the demo company: %w", err)
 	}
@@ -141,11 +141,11 @@ func (c demoCommand) listen(ctx context.Context, cfg *config.Config) (*server, e
 }
 
 // progress draws a bar for long work.
-func progress(to io.Writer) func(done, total int) {
+func progress(to io.Writer, of string) func(done, total int) {
 	var bar *progressbar.ProgressBar
 	return func(done, total int) {
 		if bar == nil {
-			bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(to), progressbar.OptionSetDescription("demo company"),
+			bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(to), progressbar.OptionSetDescription(of),
 				progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 		}
 		_ = bar.Set(done) // a bar that cannot be drawn stops nothing

@@ -30,6 +30,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run everything in one process with a demo company: nothing else is needed."`
 	Migrate migrateCommand `cmd:"" help:"Bring the store's schema up to date, or show where it is."`
 	Seed    seedCommand    `cmd:"" help:"Load the default policies and templates; loading them again changes nothing."`
+	Verify  verifyCommand  `cmd:"" help:"Recompute the ledger beside a running server and name every row that breaks a rule; exit code 1 when one does."`
 	Staff   staffCommand   `cmd:"" help:"Create the first administrator."`
 	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print the API's description (OpenAPI 3.1, YAML)."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is ready; the container's health check."`

@@ -15,6 +15,7 @@ import (
 	"guike/internal/clock"
 	"guike/internal/obs"
 	"guike/model/db"
+	"guike/model/ledger"
 	"guike/model/migrations"
 )
 
@@ -62,12 +63,15 @@ func (migrateStatus) Run(w world) error {
 }
 
 // onStore opens the store that the settings name, waits for it, and runs fn.
-func (w world) onStore(fn func(*db.DB) error) error {
+func (w world) onStore(fn func(*db.DB) error) error { return w.onStoreWith(db.Options{}, fn) }
+
+func (w world) onStoreWith(o db.Options, fn func(*db.DB) error) error {
 	cfg, err := w.config()
 	if err != nil {
 		return err
 	}
-	d, err := db.Open(db.Options{DSN: cfg.MySQLDSN, Folder: cfg.DataDir, Clock: clock.System{}})
+	o.DSN, o.Folder, o.Clock = cfg.MySQLDSN, cfg.DataDir, clock.System{}
+	d, err := db.Open(o)
 	if err != nil {
 		return err
 	}
@@ -93,6 +97,32 @@ func (w world) onApp(fn func(context.Context, *app.App) error) error {
 		return err
 	}
 	return errors.Join(fn(w.ctx, a), a.Close())
+}
+
+type verifyCommand struct{}
+
+// Run recomputes the ledger beside a running server, without changing anything.
+func (verifyCommand) Run(w world) error {
+	return w.onStoreWith(db.Options{ReadOnly: true}, func(d *db.DB) error {
+		var report ledger.Report
+		bar := progress(w.stderr, "ledger")
+		err := d.Snapshot(w.ctx, func(r db.Reader) (err error) {
+			report, err = ledger.Verify(w.ctx, r, func(done, total int64) { bar(int(done), int(total)) })
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, f := range report.Findings {
+			fmt.Fprintf(w.stdout, "broken %s: %s\n", f.Rule, f.What)
+		}
+		fmt.Fprintf(w.stdout, "%d accounts, %d transfers, %d entries looked at\n", report.Accounts, report.Transfers, report.Entries)
+		if report.Broken > 0 {
+			return fmt.Errorf("the ledger breaks %d of its rules; docs/ledger.md says what each means", report.Broken)
+		}
+		_, err = fmt.Fprintln(w.stdout, "the ledger adds up")
+		return err
+	})
 }
 
 type seedCommand struct{}

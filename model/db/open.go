@@ -30,13 +30,20 @@ type Options struct {
 	Folder  string      // SQLite: the data folder
 	MaxOpen int         // MySQL: connections at most; 0 means 32
 	Clock   clock.Clock // freezes the time of transactions
+
+	// ReadOnly opens a store for reading beside whoever serves it: on SQLite nobody is locked out and
+	// nothing can be written; MySQL serves many anyway.
+	ReadOnly bool
 }
 
 // Open opens the store. On MySQL it does not wait for the server: see Check. On SQLite a second
 // process on the same folder is refused.
 func Open(o Options) (*DB, error) {
-	if o.DSN != "" {
+	switch {
+	case o.DSN != "":
 		return openMySQL(o)
+	case o.ReadOnly:
+		return openSQLiteToRead(o)
 	}
 	return openSQLite(o)
 }
@@ -155,6 +162,19 @@ func openSQLite(o Options) (*DB, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return &DB{write: write, read: read, dialect: SQLite, clock: o.Clock, lock: lock}, nil
+}
+
+// openSQLiteToRead takes neither the folder's lock nor a connection that can write.
+func openSQLiteToRead(o Options) (*DB, error) {
+	path := filepath.Join(o.Folder, "guike.db")
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("data file: %w", err)
+	}
+	read, err := openSQLitePool("file:"+escapePath(path)+sqliteParams+"&_query_only=1", 2, o.Clock)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{write: read, read: read, dialect: SQLite, clock: o.Clock}, nil
 }
 
 // private makes the file readable by its owner alone; SQLite gives its journals the same mode.

@@ -1,0 +1,119 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"guike/internal/id"
+	"guike/model/db"
+)
+
+// Balance is what an owner has in a book. Available leaves out what is due to expire already, though the
+// job may not have come by yet. Next is the earliest part of it that will expire; zero when nothing does.
+type Balance struct {
+	Available int64
+	Pending   int64
+	Held      int64
+	Debt      int64 // at most zero
+	Next      Expiry
+}
+
+// Expiry is an amount that expires at an instant.
+type Expiry struct {
+	Amount int64
+	At     time.Time
+}
+
+// Balances reads what an owner has in every book; a book without an account is not in the map.
+func Balances(ctx context.Context, r db.Reader, o Owner, now time.Time) (map[Book]Balance, error) {
+	var rows []Account
+	if err := r.Conn(ctx).Where("owner_kind = ? AND owner_id = ?", o.Kind, o.ID).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	all := make(map[Book]Balance, len(rows))
+	for _, a := range rows {
+		b, err := a.see(ctx, r, now)
+		if err != nil {
+			return nil, err
+		}
+		all[a.Book] = b
+	}
+	return all, nil
+}
+
+// BalanceOf reads one account; all zero when it was never opened.
+func BalanceOf(ctx context.Context, r db.Reader, k Key, now time.Time) (Balance, error) {
+	var a Account
+	err := r.Conn(ctx).Where("id = ?", k.AccountID()).Take(&a).Error
+	if db.Missing(err) {
+		return Balance{}, nil
+	}
+	if err != nil {
+		return Balance{}, fmt.Errorf("read account: %w", err)
+	}
+	return a.see(ctx, r, now)
+}
+
+func (a Account) see(ctx context.Context, r db.Reader, now time.Time) (Balance, error) {
+	b := Balance{Available: a.Available, Pending: a.Pending, Held: a.Held, Debt: a.Debt}
+	if a.Available == 0 {
+		return b, nil
+	}
+	var open []struct {
+		DueAt  int64
+		Amount int64
+	}
+	err := r.Conn(ctx).Model(&Lot{}).Select("due_at, SUM(remaining) AS amount").Where("account_id = ? AND due_at < ?", a.ID, never.UnixMilli()).
+		Group("due_at").Order("due_at").Limit(batch).Scan(&open).Error
+	if err != nil {
+		return Balance{}, fmt.Errorf("read expiries: %w", err)
+	}
+	for _, e := range open {
+		if e.DueAt > now.UnixMilli() {
+			b.Next = Expiry{e.Amount, time.UnixMilli(e.DueAt).UTC()}
+			break
+		}
+		b.Available -= e.Amount
+	}
+	return b, nil
+}
+
+// Line is a line of a statement: an entry and the transfer behind it.
+type Line struct {
+	TransferID id.ID
+	Kind       Kind
+	Amount     int64 // signed, in the book's unit
+	Balance    int64 // after the line
+	Source     string
+	Rule       string
+	RefKind    string
+	RefID      id.ID
+	Reason     string
+	At         time.Time
+}
+
+// Statement lists the entries of one side of an account, newest first; empty when it was never opened.
+func Statement(ctx context.Context, r db.Reader, k Key, side Side, p db.Page) ([]Line, db.Cursor, error) {
+	account := k.AccountID()
+	q := r.Conn(ctx).Table("ledger_entries e").
+		Select("e.transfer_id, t.kind, e.amount, e.balance, t.source, t.rule, t.ref_kind, t.ref_id, t.reason, e.at").
+		Joins("JOIN ledger_transfers t ON t.id = e.transfer_id").
+		Where("e.account_id = ? AND e.side = ?", account, side)
+	if !p.After.IsZero() {
+		q = q.Where("e.n < (SELECT n FROM ledger_entries WHERE transfer_id = ? AND account_id = ? AND side = ?)", p.After.ID, account, side)
+	}
+	var lines []Line
+	if err := q.Order("e.n DESC").Limit(p.Limit + 1).Scan(&lines).Error; err != nil {
+		return nil, db.Cursor{}, fmt.Errorf("read statement: %w", err)
+	}
+	lines, next := db.Cut(p, lines, func(l Line) db.Cursor { return db.Cursor{At: l.At, ID: l.TransferID} })
+	return lines, next, nil
+}
+
+// Promised lists what an owner is promised in a book and has not got yet, oldest first, at most a hundred.
+func Promised(ctx context.Context, r db.Reader, k Key) ([]Promise, error) {
+	var open []Promise
+	err := r.Conn(ctx).Where("account_id = ? AND remaining > 0", k.AccountID()).Order("id").Limit(batch).Find(&open).Error
+	return open, err
+}
