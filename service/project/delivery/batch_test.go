@@ -47,16 +47,16 @@ func TestBatches(t *testing.T) {
 
 		tag := d.Tag
 		move := delivery.Reschedule{BatchID: made.ID, PromisedOn: "2026-12-27", Reason: "五金到货晚了一周。"}
-		_, _, err = w.Reschedule(ctx, w.boss, move)
+		_, _, err = w.Reschedule(ctx, w.Boss, move)
 		require.NoError(t, err)
-		_, _, err = w.Reschedule(ctx, w.boss, move)
+		_, _, err = w.Reschedule(ctx, w.Boss, move)
 		require.NoError(t, err, "the same day again changes nothing")
 		b := w.find(t, made.ID)
 		require.Equal(t, day("2026-12-27"), b.PromisedOn)
 		require.Equal(t, day("2026-12-20"), b.FirstPromisedOn)
 		require.Len(t, b.Reschedules, 1)
 		require.Equal(t, "五金到货晚了一周。", b.Reschedules[0].Reason)
-		require.Equal(t, w.boss.Name, b.Reschedules[0].ByName)
+		require.Equal(t, w.Boss.Name, b.Reschedules[0].ByName)
 		require.Equal(t, []string{"第 1 批“衣柜与书柜”改期至 2026-12-27"}, w.entries(t, w.p, model.EntryRescheduled))
 		require.NotEqual(t, tag, w.look(t).Tag)
 
@@ -95,7 +95,7 @@ func TestBadBatches(t *testing.T) {
 			_, _, err := w.Plan(ctx, w.pm, in)
 			require.Contains(t, codesOf(err), c.want, name)
 		}
-		_, _, err := w.Plan(ctx, w.stranger, newBatch(w.p, "书柜", "2026-12-20"))
+		_, _, err := w.Plan(ctx, w.Stranger, newBatch(w.p, "书柜", "2026-12-20"))
 		require.Equal(t, fault.Missing(), err, "another store's project is not there")
 		require.Len(t, w.look(t).Batches, 1, "nothing half done")
 
@@ -116,7 +116,7 @@ func TestBadBatches(t *testing.T) {
 		require.Contains(t, codesOf(err), "before_order")
 		_, _, err = w.Reschedule(ctx, w.pm, delivery.Reschedule{BatchID: batch, PromisedOn: "2026-12-30", Reason: " "})
 		require.Contains(t, codesOf(err), "body.reason")
-		_, _, err = w.Reschedule(ctx, w.stranger, delivery.Reschedule{BatchID: batch, PromisedOn: "2026-12-30", Reason: "x"})
+		_, _, err = w.Reschedule(ctx, w.Stranger, delivery.Reschedule{BatchID: batch, PromisedOn: "2026-12-30", Reason: "x"})
 		require.Equal(t, fault.Missing(), err)
 
 		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
@@ -183,15 +183,15 @@ func TestReceive(t *testing.T) {
 			_, _, err := w.Receive(ctx, w.pm, bad)
 			require.Contains(t, codesOf(err), c.want, name)
 		}
-		_, _, err = w.ReceiveMine(ctx, w.guest, receipt)
+		_, _, err = w.ReceiveMine(ctx, w.Guest, receipt)
 		require.Equal(t, "home.guest_read_only", fault.Code(err))
-		_, _, err = w.ReceiveMine(ctx, w.outsider, receipt)
+		_, _, err = w.ReceiveMine(ctx, w.Outsider, receipt)
 		require.Equal(t, fault.Missing(), err)
-		_, _, err = w.Receive(ctx, w.stranger, receipt)
+		_, _, err = w.Receive(ctx, w.Stranger, receipt)
 		require.Equal(t, fault.Missing(), err)
 		require.Empty(t, w.tasks(t, delivery.TaskShortage), "nothing half done")
 
-		_, _, err = w.ReceiveMine(ctx, w.family, receipt)
+		_, _, err = w.ReceiveMine(ctx, w.Family, receipt)
 		require.NoError(t, err)
 		b := w.find(t, batch)
 		require.Equal(t, model.Received, b.State)
@@ -218,12 +218,12 @@ func TestOneOfTwoReceivers(t *testing.T) {
 			batch := w.batch(t, w.p, name, "2026-12-20")
 			_, _, err := w.Advance(ctx, w.pm, delivery.Progress{BatchID: batch, State: model.Shipped})
 			require.NoError(t, err)
-			errs := race(2, func(i int) error {
+			errs := testkit.Race(2, func(i int) error {
 				if i == 0 {
 					_, _, err := second.Receive(ctx, w.pm, delivery.Receipt{BatchID: batch})
 					return err
 				}
-				_, _, err := w.ReceiveMine(ctx, w.owner, delivery.Receipt{BatchID: batch, ProjectID: w.p.ID})
+				_, _, err := w.ReceiveMine(ctx, w.Owner, delivery.Receipt{BatchID: batch, ProjectID: w.p.ID})
 				return err
 			})
 			won := 0
@@ -246,17 +246,17 @@ func TestWhoSeesDeliveries(t *testing.T) {
 		w := newWorld(t, k)
 		ctx := t.Context()
 		w.batch(t, w.p, "衣柜", "2026-12-20")
-		seen, err := w.Mine(ctx, w.guest, w.p.ID)
+		seen, err := w.Mine(ctx, w.Guest, w.p.ID)
 		require.NoError(t, err)
 		require.Len(t, seen.Batches, 1)
-		_, err = w.Mine(ctx, w.outsider, w.p.ID)
-		_, none := w.Mine(ctx, w.outsider, id.New())
+		_, err = w.Mine(ctx, w.Outsider, w.p.ID)
+		_, none := w.Mine(ctx, w.Outsider, id.New())
 		require.Equal(t, none, err)
-		_, err = w.Of(ctx, w.boss, w.p.ID)
+		_, err = w.Of(ctx, w.Boss, w.p.ID)
 		require.NoError(t, err)
-		_, err = w.Of(ctx, w.stranger, w.p.ID)
+		_, err = w.Of(ctx, w.Stranger, w.p.ID)
 		require.Equal(t, fault.Missing(), err)
-		_, _, err = w.Messages(ctx, w.stranger, w.p.ID, db.Page{Limit: 20})
+		_, _, err = w.Messages(ctx, w.Stranger, w.p.ID, db.Page{Limit: 20})
 		require.Equal(t, fault.Missing(), err)
 	})
 }
@@ -268,7 +268,7 @@ func TestLateBatches(t *testing.T) {
 		ctx := t.Context()
 		watch := func() {
 			t.Helper()
-			for _, err := range race(2, func(i int) error { return []*delivery.Service{w.Service, w.second()}[i].WatchLate(ctx) }) {
+			for _, err := range testkit.Race(2, func(i int) error { return []*delivery.Service{w.Service, w.second()}[i].WatchLate(ctx) }) {
 				require.NoError(t, err)
 			}
 		}

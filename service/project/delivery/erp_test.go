@@ -61,7 +61,7 @@ func TestProductionFollowsTheNewestMessage(t *testing.T) {
 		require.NotEqual(t, tag, d.Tag)
 		require.Equal(t, []string{"生产进度:工厂已接单", "生产进度:生产中"}, w.entries(t, w.p, model.EntryProduction), "forward only")
 		require.Equal(t, 4, w.acts(t, w.erp, "erp.status"), "the audit names the key")
-		rows, _, err := w.Messages(ctx, w.boss, w.p.ID, db.Page{Limit: 20})
+		rows, _, err := w.Messages(ctx, w.Boss, w.p.ID, db.Page{Limit: 20})
 		require.NoError(t, err)
 		require.Len(t, rows, 4, "history is kept")
 		require.Equal(t, []string{"4", "2", "3", "1"}, []string{rows[0].EventID, rows[1].EventID, rows[2].EventID, rows[3].EventID})
@@ -104,7 +104,7 @@ func TestBadMessages(t *testing.T) {
 		require.Equal(t, fault.Missing(), err)
 		_, _, err = w.status(ctx, w.Service, w.elsewhere, w.p.No, good)
 		require.Equal(t, fault.Missing(), err, "a key of another store sees no such order")
-		_, _, err = w.status(ctx, w.Service, w.boss, w.p.No, good)
+		_, _, err = w.status(ctx, w.Service, w.Boss, w.p.No, good)
 		require.Equal(t, fault.Missing(), err, "people report nothing here")
 
 		soon := good
@@ -133,7 +133,7 @@ func TestNewKeyOfASystemKnowsItsMessages(t *testing.T) {
 		require.NoError(t, err)
 		var renewed, another actor.Actor
 		k.Tx(t, func(_ context.Context, tx *db.Tx) error {
-			renewed, another = w.key(t, tx, id.ID{}, "erp"), w.key(t, tx, w.store.ID, "mes")
+			renewed, another = w.key(t, tx, id.ID{}, "erp"), w.key(t, tx, w.Shop.ID, "mes")
 			return nil
 		})
 		_, replayed, err := w.status(ctx, w.Service, renewed, w.p.No, m)
@@ -175,7 +175,7 @@ func TestOneMessageSentThirtyTimesAtOnce(t *testing.T) {
 		ctx, services := t.Context(), []*delivery.Service{w.Service, w.second()}
 		m := message{EventID: "same", At: ago(1), Status: "ready", Percent: new(100)}
 		answers, replays := make([]delivery.StatusAnswer, 30), make([]bool, 30)
-		for _, err := range race(30, func(i int) (err error) {
+		for _, err := range testkit.Race(30, func(i int) (err error) {
 			answers[i], replays[i], err = w.status(ctx, services[i%2], w.erp, w.p.No, m)
 			return err
 		}) {
@@ -259,7 +259,7 @@ func TestMessagesInAnyOrder(t *testing.T) {
 					require.NoError(t, tell(w.Service))
 				}
 			case 1: // all at once, each twice, through two instances
-				for _, err := range race(2*len(all), func(i int) error { return all[i%len(all)](services[i%2]) }) {
+				for _, err := range testkit.Race(2*len(all), func(i int) error { return all[i%len(all)](services[i%2]) }) {
 					require.NoError(t, err)
 				}
 			default:
@@ -283,7 +283,7 @@ func TestMessagesInAnyOrder(t *testing.T) {
 // final writes what the home sees, without ids.
 func (w *world) final(t *testing.T, p core.Project) string {
 	t.Helper()
-	d, err := w.Mine(t.Context(), w.owner, p.ID)
+	d, err := w.Mine(t.Context(), w.Owner, p.ID)
 	require.NoError(t, err)
 	text := fmt.Sprintf("production %s %s %d at %s\n", d.Production.Status, d.Production.Stage, *d.Production.Percent, d.Production.At)
 	for _, b := range d.Batches {
@@ -340,9 +340,9 @@ func TestShipments(t *testing.T) {
 		require.Equal(t, model.Arrived, w.find(t, second).State)
 		_, _, err = w.Place(ctx, w.pm, delivery.Placement{ShipmentID: made.ID, BatchID: id.New()})
 		require.Contains(t, codesOf(err), "body.batch_id")
-		_, _, err = w.Place(ctx, w.stranger, delivery.Placement{ShipmentID: made.ID, BatchID: first})
+		_, _, err = w.Place(ctx, w.Stranger, delivery.Placement{ShipmentID: made.ID, BatchID: first})
 		require.Equal(t, fault.Missing(), err)
-		_, _, err = w.Hear(ctx, w.stranger, delivery.Heard{ShipmentID: made.ID, Event: event("e9", 1, model.InTransit)})
+		_, _, err = w.Hear(ctx, w.Stranger, delivery.Heard{ShipmentID: made.ID, Event: event("e9", 1, model.InTransit)})
 		require.Equal(t, fault.Missing(), err)
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"guike/internal/id"
 	"guike/model/db"
@@ -38,33 +37,27 @@ func TestDeliveriesAreReadByIndex(t *testing.T) {
 		_, _, err = w.Receive(ctx, w.pm, delivery.Receipt{BatchID: batch, Photos: []id.ID{id.New()}})
 		require.NoError(t, err)
 
-		type statement struct {
-			sql  string
-			vars []any
-		}
-		var made []statement
-		require.NoError(t, k.DB.Conn(ctx).Callback().Query().After("gorm:query").Register("plan", func(g *gorm.DB) {
-			made = append(made, statement{g.Statement.SQL.String(), g.Statement.Vars})
-		}))
-		w.look(t)
-		require.Len(t, made, 9, "project, production, batches, calendar, items, reschedules, photos, shipments, events")
-		_, err = model.Overdue(ctx, k.DB, "2026-12-01", model.Batch{AlarmOn: "2026-11-24", ID: batch}, 100)
-		require.NoError(t, err)
+		made := k.Reads(t, func() { w.look(t) })
+		require.Len(t, made, 10, "project, production, batches, calendar, items, reschedules, photos, shipments, events, links")
+		made = append(made, k.Reads(t, func() {
+			_, err = model.Overdue(ctx, k.DB, "2026-12-01", model.Batch{AlarmOn: "2026-11-24", ID: batch}, 100)
+			require.NoError(t, err)
+		})...)
 		checked := 0
-		for _, s := range append([]statement(nil), made...) {
-			if !strings.Contains(s.sql, "deliver") && !strings.Contains(s.sql, "shipment") && !strings.Contains(s.sql, "project_production") {
+		for _, s := range made {
+			if !strings.Contains(s.SQL, "deliver") && !strings.Contains(s.SQL, "shipment") && !strings.Contains(s.SQL, "project_production") {
 				continue
 			}
 			checked++
-			plan := explain(t, k, s.sql, s.vars)
-			ordered := strings.Contains(s.sql, "shipment_events") || strings.Contains(s.sql, "alarm_on")
+			plan := k.Explain(t, s)
+			ordered := strings.Contains(s.SQL, "shipment_events") || strings.Contains(s.SQL, "alarm_on")
 			if k.DB.Dialect() == db.SQLite {
-				require.NotContains(t, plan, "SCAN", s.sql)
-				require.False(t, ordered && strings.Contains(plan, "TEMP B-TREE"), s.sql)
+				require.NotContains(t, plan, "SCAN", s.SQL)
+				require.False(t, ordered && strings.Contains(plan, "TEMP B-TREE"), s.SQL)
 				continue
 			}
-			require.Regexp(t, "(?i)type=(ref|range|const|eq_ref)", plan, s.sql)
-			require.False(t, ordered && strings.Contains(plan, "filesort"), s.sql)
+			require.Regexp(t, "(?i)type=(ref|range|const|eq_ref)", plan, s.SQL)
+			require.False(t, ordered && strings.Contains(plan, "filesort"), s.SQL)
 		}
 		require.Equal(t, 8, checked)
 	})
@@ -98,25 +91,4 @@ func (w *world) crowd(t *testing.T) {
 		}
 		return nil
 	})
-}
-
-// explain renders the store's plan for a statement as one text.
-func explain(t *testing.T, k *testkit.Kit, sql string, vars []any) string {
-	t.Helper()
-	verb := "EXPLAIN FORMAT=TRADITIONAL " // MySQL 9 draws a tree otherwise
-	if k.DB.Dialect() == db.SQLite {
-		verb = "EXPLAIN QUERY PLAN "
-	}
-	var rows []map[string]any
-	require.NoError(t, k.DB.Conn(t.Context()).Raw(verb+sql, vars...).Scan(&rows).Error)
-	var b strings.Builder
-	for _, r := range rows {
-		for name, v := range r {
-			if text, ok := v.([]byte); ok {
-				v = string(text)
-			}
-			fmt.Fprintf(&b, "%s=%v\n", name, v)
-		}
-	}
-	return b.String()
 }

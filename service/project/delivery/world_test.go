@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,74 +19,39 @@ import (
 	core "guike/model/project"
 	model "guike/model/project/delivery"
 	"guike/service/care"
-	"guike/service/project"
 	"guike/service/project/delivery"
 	"guike/testkit"
+	"guike/testkit/homekit"
 )
 
-// world is a project of custom furniture under way, its production not completed, with people around it.
+// world is a project of custom furniture under way, its production not completed.
 type world struct {
-	*testkit.Kit
+	*homekit.World
 	*delivery.Service
-	store           identity.Store
-	pm, boss        actor.Actor // the project manager in charge; the manager of the store
-	stranger        actor.Actor // the manager of another store
-	owner, family   actor.Actor
-	guest, outsider actor.Actor
-	erp, elsewhere  actor.Actor // keys: of every store; of another store
-	p               core.Project
+	pm             actor.Actor // the project manager in charge
+	erp, elsewhere actor.Actor // keys: of every store; of another store
+	p              core.Project
 }
-
-type silence struct{}
-
-func (silence) Publish(context.Context, string, []byte) {}
-
-type links struct{}
-
-func (links) Links(_ context.Context, _ db.Reader, ids []id.ID) (map[id.ID]project.Picture, error) {
-	signed := map[id.ID]project.Picture{}
-	for _, f := range ids {
-		signed[f] = project.Picture{URL: "/f/" + f.String(), ThumbURL: "/t/" + f.String()}
-	}
-	return signed, nil
-}
-
-type files struct{}
-
-func (files) AttachTx(context.Context, *db.Tx, actor.Actor, []id.ID, string, id.ID) error { return nil }
-
-func (files) ReleaseTx(context.Context, *db.Tx, string, id.ID, []id.ID) error { return nil }
 
 // newWorld begins the world; another instance of the service on the same store is w.second().
 func newWorld(t *testing.T, k *testkit.Kit) *world {
 	t.Helper()
-	w := &world{Kit: k, store: k.Store(t)}
+	w := &world{World: homekit.New(t, k)}
 	w.Service = w.second()
-	w.pm = k.Staff(t, actor.ProjectManager, w.store, actor.Own)
-	w.boss = k.Staff(t, actor.StoreManager, w.store, actor.Store)
-	other := k.Store(t)
-	w.stranger = k.Staff(t, actor.StoreManager, other, actor.Store)
-	home := id.New()
-	k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
-		member := func(role identity.HomeRole, home id.ID) actor.Actor {
-			c := actor.Actor{Kind: actor.Customer, ID: id.New()}
-			require.NoError(t, identity.SetMemberTx(ctx, tx, identity.HomeMember{CustomerID: c.ID, HomeID: home, Role: role, Since: tx.Now}))
-			return c
-		}
-		w.owner, w.family, w.guest = member(identity.HomeOwner, home), member(identity.HomeFamily, home), member(identity.HomeGuest, home)
-		w.outsider = member(identity.HomeOwner, id.New())
-		w.erp, w.elsewhere = w.key(t, tx, id.ID{}, "erp"), w.key(t, tx, other.ID, "other")
-		return care.New(k.DB).SeedTx(ctx, tx)
+	w.pm = k.Staff(t, actor.ProjectManager, w.Shop, actor.Own)
+	k.Tx(t, func(_ context.Context, tx *db.Tx) error {
+		w.erp, w.elsewhere = w.key(t, tx, id.ID{}, "erp"), w.key(t, tx, w.Stranger.StoreID, "other")
+		return nil
 	})
-	w.p = w.project(t, home)
+	w.p = w.project(t, w.HomeID)
 	return w
 }
 
 // second is another instance of the service on the same store.
 func (w *world) second() *delivery.Service {
-	return delivery.New(&project.Journal{
-		DB: w.DB, Zone: testkit.Zone, Live: silence{}, Links: links{}, Files: files{}, Alarms: care.New(w.DB),
-	})
+	j := *w.Journal
+	j.Alarms = care.New(w.DB)
+	return delivery.New(&j)
 }
 
 func (w *world) key(t *testing.T, tx *db.Tx, store id.ID, source string) actor.Actor {
@@ -103,7 +67,7 @@ func (w *world) project(t *testing.T, home id.ID) core.Project {
 	of := id.New()
 	p := core.Project{
 		ID: of, No: "G2026-" + strings.ToUpper(of.String()[28:]), ServiceCode: "S" + strings.ToUpper(of.String()[23:]), Kind: core.CustomFurniture,
-		Title: "滨江花园", HomeID: home, CustomerID: w.owner.ID, StoreID: w.store.ID, State: core.Active, PlannedStart: "2026-11-23", PlannedEnd: "2027-01-10",
+		Title: "滨江花园", HomeID: home, CustomerID: w.Owner.ID, StoreID: w.Shop.ID, State: core.Active, PlannedStart: "2026-11-23", PlannedEnd: "2027-01-10",
 		TemplateKey: "standard", TemplateVersion: 1, CurrentStage: "production",
 	}
 	w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
@@ -135,7 +99,7 @@ func newBatch(p core.Project, name, promised string) delivery.NewBatch {
 // look reads the project's deliveries as the owner sees them.
 func (w *world) look(t *testing.T) delivery.Deliveries {
 	t.Helper()
-	d, err := w.Mine(t.Context(), w.owner, w.p.ID)
+	d, err := w.Mine(t.Context(), w.Owner, w.p.ID)
 	require.NoError(t, err)
 	return d
 }
@@ -199,23 +163,4 @@ func codesOf(err error) string {
 	}
 	text, _ := json.Marshal(f.Fields)
 	return f.Code + " " + string(text)
-}
-
-// race runs fn n times at the same moment and returns the errors.
-func race(n int, fn func(i int) error) []error {
-	var ready, done sync.WaitGroup
-	start := make(chan struct{})
-	errs := make([]error, n)
-	for i := range n {
-		ready.Add(1)
-		done.Go(func() {
-			ready.Done()
-			<-start
-			errs[i] = fn(i)
-		})
-	}
-	ready.Wait()
-	close(start)
-	done.Wait()
-	return errs
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"guike/internal/clock"
 	"guike/internal/fault"
@@ -40,14 +39,14 @@ func TestWeek(t *testing.T) {
 func lived(t *testing.T, w *world) projects.Project {
 	t.Helper()
 	p := w.begin(t)
-	w.assign(t, p, w.supervisor)
+	w.InCharge(t, p, w.supervisor)
 	require.NoError(t, w.BuildReports(t.Context()))
 	w.at(t, "2026-11-23 18:00")
 	w.log(t, p, "量房完成,复尺无误", "出平面图", 2)
 	w.at(t, "2026-11-24 18:00")
 	w.log(t, p, "补量卫生间", "设计师出图", 9)
-	w.complete(t, p, "measure")
-	w.start(t, p, "design")
+	require.NoError(t, w.Complete(t, p, "measure"))
+	w.Start(t, p, "design")
 	w.visit(t, p)
 	w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 		seen := quality.Inspection{ProjectID: p.ID, ID: id.New(), Kind: quality.Weekly, Day: "2026-11-24", StageKey: "measure", Summary: "现场整洁", AuthorID: w.supervisor.ID, AuthorName: "陈监理", AuthorRole: w.supervisor.Role}
@@ -75,17 +74,17 @@ func TestWeeklyReport(t *testing.T) {
 		ctx, p := t.Context(), lived(t, w)
 		w.at(t, "2026-11-29 19:59")
 		require.NoError(t, w.BuildReports(ctx))
-		require.Empty(t, w.entries(t, p, model.EntryReport))
+		require.Empty(t, w.Noted(t, p, model.EntryReport))
 		w.at(t, "2026-11-29 20:00")
-		for _, err := range race(2, func(int) error { return w.BuildReports(ctx) }) {
+		for _, err := range testkit.Race(2, func(int) error { return w.BuildReports(ctx) }) {
 			require.NoError(t, err)
 		}
 		require.NoError(t, w.BuildReports(ctx))
-		entries := w.entries(t, p, model.EntryReport)
+		entries := w.Noted(t, p, model.EntryReport)
 		require.Len(t, entries, 1, "two instances, one report")
 		require.Equal(t, "家装周报 · 2026 年第 48 周", entries[0].TitleZH)
 
-		r, err := w.MyReport(ctx, w.owner, p.ID, "2026-W48")
+		r, err := w.MyReport(ctx, w.Owner, p.ID, "2026-W48")
 		require.NoError(t, err)
 		require.Equal(t, entries[0].RefID, r.ID)
 		require.Equal(t, [...]int{0, 3}, [...]int{r.PercentFrom, r.PercentTo})
@@ -107,22 +106,22 @@ func TestWeeklyReport(t *testing.T) {
 		require.Len(t, r.People, 2)
 		require.Equal(t, diary.Budget{ContractFen: 12_800_000, PaidFen: 2_000_000, OpenFen: 10_800_000}, *r.Budget)
 
-		guest, err := w.MyReport(ctx, w.guest, p.ID, "2026-W48")
+		guest, err := w.MyReport(ctx, w.Guest, p.ID, "2026-W48")
 		require.NoError(t, err)
 		require.Nil(t, guest.Budget, "guests see no money")
-		staff, err := w.Report(ctx, w.boss, p.ID, "2026-W48")
+		staff, err := w.Report(ctx, w.Boss, p.ID, "2026-W48")
 		require.NoError(t, err)
 		require.NotNil(t, staff.Budget)
 		for name, err := range map[string]error{
-			"an outsider":     second(w.MyReport(ctx, w.outsider, p.ID, "2026-W48")),
-			"another store":   second(w.Report(ctx, w.stranger, p.ID, "2026-W48")),
-			"no such week":    second(w.MyReport(ctx, w.owner, p.ID, "2026-W47")),
-			"no such project": second(w.MyReport(ctx, w.owner, id.New(), "2026-W48")),
+			"an outsider":     second(w.MyReport(ctx, w.Outsider, p.ID, "2026-W48")),
+			"another store":   second(w.Report(ctx, w.Stranger, p.ID, "2026-W48")),
+			"no such week":    second(w.MyReport(ctx, w.Owner, p.ID, "2026-W47")),
+			"no such project": second(w.MyReport(ctx, w.Owner, id.New(), "2026-W48")),
 		} {
 			require.Equal(t, "not_found", fault.Code(err), name)
 		}
-		w.journal.Links.(links).withdrawn[r.Photos[0]] = true
-		r, err = w.MyReport(ctx, w.owner, p.ID, "2026-W48")
+		w.Files.Withdraw(r.Photos[0])
+		r, err = w.MyReport(ctx, w.Owner, p.ID, "2026-W48")
 		require.NoError(t, err)
 		require.Len(t, r.Pictures, 8, "a withdrawn photo is gone from reports too")
 	})
@@ -138,22 +137,22 @@ func TestReportsAfterAStandstill(t *testing.T) {
 		w.at(t, "2026-11-29 21:00")
 		w.log(t, p, "周日晚上补记", "", 1) // after the report of its week
 		w.at(t, "2026-12-14 09:00")  // three Sundays later
-		for _, err := range race(2, func(int) error { return w.BuildReports(ctx) }) {
+		for _, err := range testkit.Race(2, func(int) error { return w.BuildReports(ctx) }) {
 			require.NoError(t, err)
 		}
-		reports, next, err := w.MyReports(ctx, w.owner, p.ID, db.Page{Limit: 2})
+		reports, next, err := w.MyReports(ctx, w.Owner, p.ID, db.Page{Limit: 2})
 		require.NoError(t, err)
 		require.Len(t, reports, 2)
 		require.Equal(t, "2026-W50", reports[0].Week)
 		require.Empty(t, reports[0].Logs, "built from its own week")
 		require.Len(t, reports[1].Logs, 1, "what came on Sunday evening is in the next report")
-		reports, _, err = w.Reports(ctx, w.boss, p.ID, db.Page{Limit: 2, After: next})
+		reports, _, err = w.Reports(ctx, w.Boss, p.ID, db.Page{Limit: 2, After: next})
 		require.NoError(t, err)
 		require.Len(t, reports, 1)
 		require.Equal(t, "2026-W48", reports[0].Week)
 		require.Len(t, reports[0].Logs, 2)
 		require.Equal(t, 3, reports[0].PercentTo)
-		require.Len(t, w.entries(t, p, model.EntryReport), 3)
+		require.Len(t, w.Noted(t, p, model.EntryReport), 3)
 		var owed int64
 		require.NoError(t, k.DB.Conn(ctx).Model(&outbox.Event{}).Where("topic = ? AND payload LIKE ?", projects.TopicEntryPosted, "%\"report\"%").Count(&owed).Error)
 		require.EqualValues(t, 3, owed, "the home is told of each")
@@ -165,21 +164,21 @@ func TestDiary(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), lived(t, w)
-		d, err := w.MyDiary(ctx, w.guest, p.ID, "2026-11-01", "2026-11-30", db.Page{Limit: 1})
+		d, err := w.MyDiary(ctx, w.Guest, p.ID, "2026-11-01", "2026-11-30", db.Page{Limit: 1})
 		require.NoError(t, err)
 		require.Len(t, d.Days, 1)
 		require.Equal(t, "量房完成,复尺无误", d.Days[0].DoneToday, "oldest first")
 		require.Equal(t, "量房", d.Days[0].StageName)
 		require.Len(t, d.Days[0].Pictures, 2)
-		d, err = w.Diary(ctx, w.boss, p.ID, "2026-11-01", "2026-11-30", db.Page{Limit: 1, After: d.Next})
+		d, err = w.Diary(ctx, w.Boss, p.ID, "2026-11-01", "2026-11-30", db.Page{Limit: 1, After: d.Next})
 		require.NoError(t, err)
 		require.Len(t, d.Days, 1)
 		require.Len(t, d.Days[0].Pictures, 9)
 		require.True(t, d.Next.IsZero())
-		_, err = w.MyDiary(ctx, w.outsider, p.ID, "", "", db.Page{Limit: 1})
+		_, err = w.MyDiary(ctx, w.Outsider, p.ID, "", "", db.Page{Limit: 1})
 		require.Equal(t, "not_found", fault.Code(err))
-		_, err = w.MyDiary(ctx, w.owner, p.ID, "2026-01-01", "2026-11-30", db.Page{Limit: 1})
-		require.Equal(t, "query.from", field(t, err))
+		_, err = w.MyDiary(ctx, w.Owner, p.ID, "2026-01-01", "2026-11-30", db.Page{Limit: 1})
+		require.Equal(t, "query.from", testkit.Location(err))
 	})
 }
 
@@ -195,12 +194,12 @@ func TestPrintLinks(t *testing.T) {
 			require.Equal(t, k.Clock.Now().Add(15*time.Minute), l.Until)
 			return l.URL[strings.LastIndex(l.URL, "/")+1:]
 		}
-		mine, theirs := token(w.PrintReport(ctx, w.owner, p.ID, "2026-W48")), token(w.PrintReport(ctx, w.guest, p.ID, "2026-W48"))
-		staff, pages := token(w.PrintReport(ctx, w.boss, p.ID, "2026-W48")), token(w.PrintDiary(ctx, w.owner, p.ID, "2026-11-01", "2026-11-30"))
+		mine, theirs := token(w.PrintReport(ctx, w.Owner, p.ID, "2026-W48")), token(w.PrintReport(ctx, w.Guest, p.ID, "2026-W48"))
+		staff, pages := token(w.PrintReport(ctx, w.Boss, p.ID, "2026-W48")), token(w.PrintDiary(ctx, w.Owner, p.ID, "2026-11-01", "2026-11-30"))
 		for name, err := range map[string]error{
-			"an outsider":   second(w.PrintReport(ctx, w.outsider, p.ID, "2026-W48")),
-			"no report":     second(w.PrintReport(ctx, w.owner, p.ID, "2026-W01")),
-			"another store": second(w.PrintDiary(ctx, w.stranger, p.ID, "", "")),
+			"an outsider":   second(w.PrintReport(ctx, w.Outsider, p.ID, "2026-W48")),
+			"no report":     second(w.PrintReport(ctx, w.Owner, p.ID, "2026-W01")),
+			"another store": second(w.PrintDiary(ctx, w.Stranger, p.ID, "", "")),
 			"no token":      second(w.OpenReport(ctx, "")),
 			"a wrong token": second(w.OpenReport(ctx, mine[1:]+"A")),
 			"another page":  second(w.OpenReport(ctx, pages)),
@@ -221,7 +220,7 @@ func TestPrintLinks(t *testing.T) {
 		require.Len(t, d.Days, 2)
 
 		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
-			return tx.Conn(ctx).Model(&identity.HomeMember{}).Where("customer_id = ?", w.guest.ID).UpdateColumn("until", tx.Now).Error
+			return tx.Conn(ctx).Model(&identity.HomeMember{}).Where("customer_id = ?", w.Guest.ID).UpdateColumn("until", tx.Now).Error
 		})
 		_, err = w.OpenReport(ctx, theirs)
 		require.Equal(t, "not_found", fault.Code(err), "who has left the home opens nothing")
@@ -260,58 +259,30 @@ func TestHotReadsUseTheirIndexes(t *testing.T) {
 			w.log(t, p, fmt.Sprint(day), "", 1)
 			k.Clock.Advance(24 * time.Hour)
 		}
-		type statement struct {
-			sql  string
-			vars []any
-		}
-		var made []statement
-		require.NoError(t, k.DB.Conn(ctx).Callback().Query().After("gorm:query").Register("plan", func(g *gorm.DB) {
-			made = append(made, statement{g.Statement.SQL.String(), g.Statement.Vars})
-		}))
-		page := db.Page{Limit: 5}
-		_, _, err := model.Reports(ctx, k.DB, p.ID, page)
-		require.NoError(t, err)
-		_, err = model.ReportOfWeek(ctx, k.DB, p.ID, "1902-W01")
-		require.NoError(t, err)
-		_, next, err := model.LogsPage(ctx, k.DB, p.ID, "2026-11-01", "2027-01-30", page)
-		require.NoError(t, err)
-		_, _, err = model.LogsPage(ctx, k.DB, p.ID, "2026-11-01", "2027-01-30", db.Page{Limit: 5, After: next})
-		require.NoError(t, err)
-		_, err = model.OpenMarksOfRound(ctx, k.DB, model.MissingLog, "2026-01-03", id.New(), 5)
-		require.NoError(t, err)
-		_, err = model.OpenMarks(ctx, k.DB, p.ID, model.MissingLog, model.MissingLogManager)
-		require.NoError(t, err)
-		reads := append([]statement(nil), made...)
+		reads := k.Reads(t, func() {
+			page := db.Page{Limit: 5}
+			_, _, err := model.Reports(ctx, k.DB, p.ID, page)
+			require.NoError(t, err)
+			_, err = model.ReportOfWeek(ctx, k.DB, p.ID, "1902-W01")
+			require.NoError(t, err)
+			_, next, err := model.LogsPage(ctx, k.DB, p.ID, "2026-11-01", "2027-01-30", page)
+			require.NoError(t, err)
+			_, _, err = model.LogsPage(ctx, k.DB, p.ID, "2026-11-01", "2027-01-30", db.Page{Limit: 5, After: next})
+			require.NoError(t, err)
+			_, err = model.OpenMarksOfRound(ctx, k.DB, model.MissingLog, "2026-01-03", id.New(), 5)
+			require.NoError(t, err)
+			_, err = model.OpenMarks(ctx, k.DB, p.ID, model.MissingLog, model.MissingLogManager)
+			require.NoError(t, err)
+		})
 		require.Len(t, reads, 6)
 		for _, s := range reads {
-			plan := explain(t, k, s.sql, s.vars)
+			plan := k.Explain(t, s)
 			if k.DB.Dialect() == db.SQLite {
-				require.Contains(t, plan, "SEARCH", s.sql)
-				require.NotContains(t, plan, "SCAN", s.sql)
+				require.Contains(t, plan, "SEARCH", s.SQL)
+				require.NotContains(t, plan, "SCAN", s.SQL)
 				continue
 			}
-			require.Regexp(t, "(?i)type=(ref|range|const)", plan, s.sql)
+			require.Regexp(t, "(?i)type=(ref|range|const)", plan, s.SQL)
 		}
 	})
-}
-
-// explain renders the store's plan for a statement as one text.
-func explain(t *testing.T, k *testkit.Kit, sql string, vars []any) string {
-	t.Helper()
-	verb := "EXPLAIN FORMAT=TRADITIONAL "
-	if k.DB.Dialect() == db.SQLite {
-		verb = "EXPLAIN QUERY PLAN "
-	}
-	var rows []map[string]any
-	require.NoError(t, k.DB.Conn(t.Context()).Raw(verb+sql, vars...).Scan(&rows).Error)
-	var b strings.Builder
-	for _, r := range rows {
-		for name, v := range r {
-			if text, ok := v.([]byte); ok {
-				v = string(text)
-			}
-			fmt.Fprintf(&b, "%s=%v\n", name, v)
-		}
-	}
-	return b.String()
 }

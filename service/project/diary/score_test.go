@@ -8,7 +8,6 @@ import (
 	"guike/internal/actor"
 	"guike/internal/fault"
 	"guike/internal/id"
-	"guike/model/identity"
 	model "guike/model/project/diary"
 	"guike/service/project/diary"
 	"guike/testkit"
@@ -37,7 +36,7 @@ func TestCompleteness(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t)
-		second := k.Staff(t, actor.ProjectManager, identity.Store{ID: w.store}, actor.Own)
+		second := k.Staff(t, actor.ProjectManager, w.Shop, actor.Own)
 		for _, day := range []struct {
 			at, plan string
 			photos   int
@@ -51,11 +50,11 @@ func TestCompleteness(t *testing.T) {
 			w.log(t, p, "量房", day.plan, day.photos)
 		}
 		w.at(t, "2026-11-27 19:00")
-		w.assign(t, p, second)
+		w.InCharge(t, p, second)
 		w.at(t, "2026-11-28 12:00")
 		check := func(from, to string) {
 			t.Helper()
-			c, err := w.Completeness(ctx, w.boss, p.ID, from, to)
+			c, err := w.Completeness(ctx, w.Boss, p.ID, from, to)
 			require.NoError(t, err)
 			require.Equal(t, [...]int{5, 4, 8, 3, 3}, [...]int{c.Expected, c.Logged, c.Photos, c.Planned, c.OnTime})
 			require.Equal(t, 35500/5, *c.ScoreBP)
@@ -70,13 +69,13 @@ func TestCompleteness(t *testing.T) {
 			require.NotEmpty(t, c.People[0].Name)
 		}
 		check("2026-11-01", "2026-11-30")
-		for _, err := range race(2, func(int) error { return w.JudgeDays(ctx) }) {
+		for _, err := range testkit.Race(2, func(int) error { return w.JudgeDays(ctx) }) {
 			require.NoError(t, err)
 		}
 		check("2026-11-01", "2026-11-30")
 		check("", "")
 
-		board, err := w.Board(ctx, w.boss, "", "", model.PerPerson, 100)
+		board, err := w.Board(ctx, w.Boss, "", "", model.PerPerson, 100)
 		require.NoError(t, err)
 		require.Len(t, board.Rows, 2)
 		require.Equal(t, [...]int{1, 9000}, [...]int{board.Rows[0].Rank, *board.Rows[0].ScoreBP})
@@ -85,13 +84,13 @@ func TestCompleteness(t *testing.T) {
 		board, err = w.Board(ctx, w.admin, "", "", model.PerStore, 100)
 		require.NoError(t, err)
 		require.Len(t, board.Rows, 1)
-		require.Equal(t, w.store, board.Rows[0].ID)
+		require.Equal(t, w.Shop.ID, board.Rows[0].ID)
 		require.Equal(t, 5, board.Rows[0].Expected)
 		require.NotEmpty(t, board.Rows[0].Name)
 		board, err = w.Board(ctx, w.manager, "", "", model.PerPerson, 100)
 		require.NoError(t, err)
 		require.Len(t, board.Rows, 1, "own work")
-		board, err = w.Board(ctx, w.stranger, "", "", model.PerPerson, 100)
+		board, err = w.Board(ctx, w.Stranger, "", "", model.PerPerson, 100)
 		require.NoError(t, err)
 		require.Empty(t, board.Rows, "another store")
 	})
@@ -108,18 +107,18 @@ func TestCompletenessRefuses(t *testing.T) {
 			{"2026-11-02", "2026-11-01", "query.to"},
 			{"2026-08-01", "2026-11-01", "query.from"},
 		} {
-			_, err := w.Completeness(t.Context(), w.boss, p.ID, tt.from, tt.to)
-			require.Equal(t, tt.want, field(t, err), tt)
-			_, err = w.Board(t.Context(), w.boss, tt.from, tt.to, model.PerPerson, 10)
-			require.Equal(t, tt.want, field(t, err), tt)
+			_, err := w.Completeness(t.Context(), w.Boss, p.ID, tt.from, tt.to)
+			require.Equal(t, tt.want, testkit.Location(err), tt)
+			_, err = w.Board(t.Context(), w.Boss, tt.from, tt.to, model.PerPerson, 10)
+			require.Equal(t, tt.want, testkit.Location(err), tt)
 		}
-		_, err := w.Completeness(t.Context(), w.boss, p.ID, "2026-08-02", "2026-11-01") // 92 days
+		_, err := w.Completeness(t.Context(), w.Boss, p.ID, "2026-08-02", "2026-11-01") // 92 days
 		require.NoError(t, err)
-		_, err = w.Completeness(t.Context(), w.stranger, p.ID, "", "")
+		_, err = w.Completeness(t.Context(), w.Stranger, p.ID, "", "")
 		require.Equal(t, "not_found", fault.Code(err))
-		_, err = w.Completeness(t.Context(), w.boss, id.New(), "", "")
+		_, err = w.Completeness(t.Context(), w.Boss, id.New(), "", "")
 		require.Equal(t, "not_found", fault.Code(err))
-		c, err := w.Completeness(t.Context(), w.boss, p.ID, "", "")
+		c, err := w.Completeness(t.Context(), w.Boss, p.ID, "", "")
 		require.NoError(t, err)
 		require.Nil(t, c.ScoreBP, "nothing was owed yet")
 	})

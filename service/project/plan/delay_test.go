@@ -2,7 +2,6 @@ package plan_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -28,14 +27,14 @@ func TestADelayIsFoundToldAndOver(t *testing.T) {
 		ctx, p := t.Context(), w.underway(t) // due 2026-11-24
 		w.days(4)                            // 2026-11-27: three days late
 		require.NoError(t, w.plan.LookForDelays(ctx))
-		require.Equal(t, 3, w.reread(t, p).DaysLate)
+		require.Equal(t, 3, w.Reread(t, p).DaysLate)
 		require.Empty(t, w.notices(t, p), "three days are borne")
 
 		w.days(1)
-		for _, err := range race(2, func(int) error { return w.plan.LookForDelays(ctx) }) {
+		for _, err := range testkit.Race(2, func(int) error { return w.plan.LookForDelays(ctx) }) {
 			require.NoError(t, err)
 		}
-		require.Equal(t, 4, w.reread(t, p).DaysLate)
+		require.Equal(t, 4, w.Reread(t, p).DaysLate)
 		n := w.notices(t, p)
 		require.Len(t, n, 1)
 		require.Equal(t, model.NoticeOpen, n[0].State)
@@ -44,7 +43,7 @@ func TestADelayIsFoundToldAndOver(t *testing.T) {
 		require.EqualValues(t, "2026-11-28", n[0].ProposedEnd, "measuring ends today at the earliest")
 		require.EqualValues(t, 50_000, n[0].ProposedFen)
 		require.Contains(t, n[0].ProposedReason, "【请填写原因】")
-		require.Equal(t, 1, w.alerts(t, p, caremodel.AlertOpen))
+		require.Len(t, w.Alerts(t, p, caremodel.AlertOpen), 1)
 		require.Contains(t, string(w.log.text), "took=")
 
 		w.days(1)
@@ -56,13 +55,13 @@ func TestADelayIsFoundToldAndOver(t *testing.T) {
 		fen := int64(30_000)
 		r, _, err := w.plan.Confirm(ctx, w.manager, plan.Decision{NoticeID: n[0].ID, Reason: "客户临时改期。", NewEnd: "2026-12-01", CompensationFen: &fen})
 		require.NoError(t, err)
-		require.EqualValues(t, "2026-12-01", w.stage(t, p, "measure").PlannedEnd)
-		require.EqualValues(t, "2026-12-02", w.stage(t, p, "design").PlannedStart, "what follows moves with it")
-		now := w.reread(t, p)
+		require.EqualValues(t, "2026-12-01", w.Stage(t, p, "measure").PlannedEnd)
+		require.EqualValues(t, "2026-12-02", w.Stage(t, p, "design").PlannedStart, "what follows moves with it")
+		now := w.Reread(t, p)
 		require.Equal(t, p.PlannedEnd.Plus(7), now.PlannedEnd)
 		require.Zero(t, now.DaysLate)
-		require.Equal(t, 1, w.alerts(t, p, caremodel.AlertClosed))
-		entry := w.entries(t, p, model.EntryDelay)
+		require.Len(t, w.Alerts(t, p, caremodel.AlertClosed), 1)
+		entry := w.Noted(t, p, model.EntryDelay)
 		require.Len(t, entry, 1)
 		require.Equal(t, r.EntryID, entry[0].ID)
 		require.Equal(t, n[0].ID, entry[0].RefID)
@@ -76,9 +75,9 @@ func TestADelayIsFoundToldAndOver(t *testing.T) {
 		n = w.notices(t, p)
 		require.Len(t, n, 2, "another delay")
 		require.Equal(t, 2, n[0].N)
-		w.complete(t, p, "measure")
+		require.NoError(t, w.Complete(t, p, "measure"))
 		require.Equal(t, model.NoticeCleared, w.notices(t, p)[0].State, "the stage is done")
-		require.Zero(t, w.alerts(t, p, caremodel.AlertOpen))
+		require.Empty(t, w.Alerts(t, p, caremodel.AlertOpen))
 	})
 }
 
@@ -89,9 +88,9 @@ func TestDaysLateAreWorkingDays(t *testing.T) {
 		ctx, p := t.Context(), w.underway(t)
 		late := func() int {
 			t.Helper()
-			d, err := w.projects.Mine(ctx, w.owner, p.ID)
+			d, err := w.Projects.Mine(ctx, w.Owner, p.ID)
 			require.NoError(t, err)
-			rows, _, err := w.projects.List(ctx, w.manager, project.Filter{Late: true}, db.Page{Limit: 10})
+			rows, _, err := w.Projects.List(ctx, w.manager, project.Filter{Late: true}, db.Page{Limit: 10})
 			require.NoError(t, err)
 			require.Equal(t, d.Late(), len(rows) == 1, "the list and the project agree")
 			return d.Outlook.DaysLate
@@ -123,9 +122,9 @@ func TestTheTagFollowsTheCalendar(t *testing.T) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.underway(t)
 		tags := func() [2]string {
-			d, err := w.projects.Mine(ctx, w.owner, p.ID)
+			d, err := w.Projects.Mine(ctx, w.Owner, p.ID)
 			require.NoError(t, err)
-			s, err := w.plan.MySheet(ctx, w.owner, p.ID)
+			s, err := w.plan.MySheet(ctx, w.Owner, p.ID)
 			require.NoError(t, err)
 			return [2]string{d.Tag, s.Tag}
 		}
@@ -153,7 +152,7 @@ func TestTwoDecideOnADelayAtOnce(t *testing.T) {
 			n, err := model.Notices(ctx, w.DB, p)
 			require.NoError(t, err)
 			require.Len(t, n, 1)
-			errs := race(2, func(i int) error {
+			errs := testkit.Race(2, func(i int) error {
 				if i == 0 {
 					_, _, err := w.plan.Dismiss(ctx, w.manager, plan.Decision{NoticeID: n[0].ID, Reason: "已口头说明"})
 					return err
@@ -166,7 +165,7 @@ func TestTwoDecideOnADelayAtOnce(t *testing.T) {
 				won, lost = 1, 0
 			}
 			require.NoError(t, errs[won], round)
-			refuses(t, errs[lost], "delay.decided", "state", []string{"dismissed", "confirmed"}[won])
+			testkit.Fails(t, errs[lost], "delay.decided", "state", []string{"dismissed", "confirmed"}[won])
 		}
 	})
 }
@@ -188,8 +187,8 @@ func TestADismissedDelayDoesNotComeBack(t *testing.T) {
 		w.days(2) // 48 hours of silence
 		require.NoError(t, w.plan.LookForDelays(ctx))
 		require.Len(t, w.notices(t, p), 1)
-		require.Zero(t, w.alerts(t, p, caremodel.AlertOpen))
-		mine, err := w.projects.MyTimeline(ctx, w.owner, p.ID, db.Page{Limit: 50})
+		require.Empty(t, w.Alerts(t, p, caremodel.AlertOpen))
+		mine, err := w.Projects.MyTimeline(ctx, w.Owner, p.ID, db.Page{Limit: 50})
 		require.NoError(t, err)
 		for _, e := range mine.Entries {
 			require.NotEqual(t, model.EntryDelay, e.Kind, "customers are not told of what was dismissed")
@@ -205,25 +204,25 @@ func TestAPlanThatMovesOvertakesItsDelay(t *testing.T) {
 		for name, change := range map[string]func(p projects.Project){
 			"planned anew": func(p projects.Project) {
 				require.NoError(t, w.plan.Replan(ctx, w.manager, plan.Replan{
-					ProjectID: p.ID, Reason: "重排", Version: w.reread(t, p).Version,
-					Stages: []plan.StageDays{{"measure", string(w.stage(t, p, "measure").PlannedStart), string(w.today())}, {"design", string(w.today().Plus(1)), string(w.today().Plus(2))}},
+					ProjectID: p.ID, Reason: "重排", Version: w.Reread(t, p).Version,
+					Stages: []plan.StageDays{{"measure", string(w.Stage(t, p, "measure").PlannedStart), string(w.Today())}, {"design", string(w.Today().Plus(1)), string(w.Today().Plus(2))}},
 				}))
 			},
 			"cancelled": func(p projects.Project) {
-				_, _, err := w.projects.Cancel(ctx, w.manager, project.Cancel{ProjectID: p.ID, Reason: "客户取消"})
+				_, _, err := w.Projects.Cancel(ctx, w.manager, project.Cancel{ProjectID: p.ID, Reason: "客户取消"})
 				require.NoError(t, err)
 			},
-			"completed": func(p projects.Project) { w.complete(t, p, "measure") },
+			"completed": func(p projects.Project) { require.NoError(t, w.Complete(t, p, "measure")) },
 		} {
 			p := w.underway(t)
 			w.days(6)
 			require.NoError(t, w.plan.LookForDelays(ctx))
 			require.Len(t, w.notices(t, p), 1, name)
-			require.Equal(t, 1, w.alerts(t, p, caremodel.AlertOpen), name)
+			require.Len(t, w.Alerts(t, p, caremodel.AlertOpen), 1, name)
 			change(p)
 			require.Equal(t, model.NoticeCleared, w.notices(t, p)[0].State, name)
-			require.Zero(t, w.alerts(t, p, caremodel.AlertOpen), name)
-			_, _, err := w.plan.Confirm(ctx, w.manager, plan.Decision{NoticeID: w.notices(t, p)[0].ID, Reason: "x", NewEnd: string(w.today().Plus(3))})
+			require.Empty(t, w.Alerts(t, p, caremodel.AlertOpen), name)
+			_, _, err := w.plan.Confirm(ctx, w.manager, plan.Decision{NoticeID: w.notices(t, p)[0].ID, Reason: "x", NewEnd: string(w.Today().Plus(3))})
 			require.Error(t, err, name)
 		}
 	})
@@ -236,7 +235,7 @@ func TestAChangeOrderOvertakesADelay(t *testing.T) {
 		ctx, p := t.Context(), w.underway(t)
 		w.days(6)
 		require.NoError(t, w.plan.LookForDelays(ctx))
-		require.Equal(t, 1, w.alerts(t, p, caremodel.AlertOpen))
+		require.Len(t, w.Alerts(t, p, caremodel.AlertOpen), 1)
 		k.Tx(t, func(ctx context.Context, tx *db.Tx) error { // as another room moves a plan
 			now, err := projects.LockTx(ctx, tx, w.manager, p.ID)
 			if err != nil {
@@ -249,12 +248,12 @@ func TestAChangeOrderOvertakesADelay(t *testing.T) {
 			_, changed := projects.Shift(stages, "measure", 10, nil)
 			return projects.SavePlanTx(ctx, tx, &now, stages, changed)
 		})
-		for _, err := range race(2, func(int) error { return w.plan.LookForDelays(ctx) }) {
+		for _, err := range testkit.Race(2, func(int) error { return w.plan.LookForDelays(ctx) }) {
 			require.NoError(t, err)
 		}
 		require.Equal(t, model.NoticeCleared, w.notices(t, p)[0].State)
-		require.Zero(t, w.alerts(t, p, caremodel.AlertOpen))
-		require.Equal(t, 1, w.alerts(t, p, caremodel.AlertClosed))
+		require.Empty(t, w.Alerts(t, p, caremodel.AlertOpen))
+		require.Len(t, w.Alerts(t, p, caremodel.AlertClosed), 1)
 	})
 }
 
@@ -267,7 +266,7 @@ func TestDecisionsThatAreRefused(t *testing.T) {
 		require.NoError(t, w.plan.LookForDelays(ctx))
 		n, minus, text := w.notices(t, p)[0], int64(-1), strings.Repeat("长", 501)
 		w.close(t, "2026-12-10", "2026-12-10")
-		before := w.reread(t, p)
+		before := w.Reread(t, p)
 		for name, c := range map[string]struct {
 			in          plan.Decision
 			field, code string
@@ -284,17 +283,17 @@ func TestDecisionsThatAreRefused(t *testing.T) {
 			c.in.NoticeID = n.ID
 			_, _, err := w.plan.Confirm(ctx, w.manager, c.in)
 			require.Error(t, err, name)
-			refuses(t, err, "input.invalid", c.field, c.code)
+			testkit.Fails(t, err, "input.invalid", c.field, c.code)
 		}
-		_, _, err := w.plan.Confirm(ctx, w.stranger, plan.Decision{NoticeID: n.ID, Reason: "x", NewEnd: "2026-12-05"})
+		_, _, err := w.plan.Confirm(ctx, w.Stranger, plan.Decision{NoticeID: n.ID, Reason: "x", NewEnd: "2026-12-05"})
 		require.Equal(t, fault.Missing(), err, "another store's")
 		_, _, err = w.plan.Confirm(ctx, w.manager, plan.Decision{NoticeID: id.New(), Reason: "x", NewEnd: "2026-12-05"})
 		require.Equal(t, fault.Missing(), err)
 		_, _, err = w.plan.Pause(ctx, w.manager, plan.Pause{ProjectID: p.ID, Reason: "暂停"})
 		require.NoError(t, err)
 		_, _, err = w.plan.Confirm(ctx, w.manager, plan.Decision{NoticeID: n.ID, Reason: "x", NewEnd: "2026-12-05"})
-		refuses(t, err, "project.paused")
-		require.Equal(t, before.PlannedEnd, w.reread(t, p).PlannedEnd, "nothing half done")
+		testkit.Fails(t, err, "project.paused")
+		require.Equal(t, before.PlannedEnd, w.Reread(t, p).PlannedEnd, "nothing half done")
 		require.Equal(t, model.NoticeOpen, w.notices(t, p)[0].State)
 	})
 }
@@ -321,15 +320,15 @@ func TestTheNightGoesOnWhereItWasKilled(t *testing.T) {
 			}
 		})
 		require.Error(t, w.plan.LookForDelays(killed))
-		night, ok, err := model.NightOf(ctx, w.DB, w.today())
+		night, ok, err := model.NightOf(ctx, w.DB, w.Today())
 		require.NoError(t, err)
 		require.True(t, ok)
 		require.Nil(t, night.FinishedAt)
 		require.EqualValues(t, 200, night.Seen, "one batch is done")
-		for _, err := range race(2, func(int) error { return w.plan.LookForDelays(ctx) }) {
+		for _, err := range testkit.Race(2, func(int) error { return w.plan.LookForDelays(ctx) }) {
 			require.NoError(t, err)
 		}
-		night, _, err = model.NightOf(ctx, w.DB, w.today())
+		night, _, err = model.NightOf(ctx, w.DB, w.Today())
 		require.NoError(t, err)
 		require.NotNil(t, night.FinishedAt)
 		require.EqualValues(t, late+over+1, night.Seen, "each project once")
@@ -342,7 +341,7 @@ func TestTheNightGoesOnWhereItWasKilled(t *testing.T) {
 		require.EqualValues(t, over+1, notices)
 		require.EqualValues(t, over+1, alerts)
 		require.EqualValues(t, late, marked)
-		require.Equal(t, 4, w.reread(t, projects.Project{ID: long[0]}).DaysLate)
+		require.Equal(t, 4, w.Reread(t, projects.Project{ID: long[0]}).DaysLate)
 	})
 }
 
@@ -420,34 +419,11 @@ func TestHotReadsOfPlansUseTheirIndexes(t *testing.T) {
 // explain renders the plan of the first statement over the table that fn makes.
 func explain(t *testing.T, w *world, table string, fn func() error) string {
 	t.Helper()
-	var sql string
-	var vars []any
-	catch := func(g *gorm.DB) {
-		if text := g.Statement.SQL.String(); strings.Contains(text, table) && sql == "" {
-			sql, vars = text, append(vars, g.Statement.Vars...)
+	for _, s := range w.Reads(t, func() { require.NoError(t, fn()) }) {
+		if strings.Contains(s.SQL, table) {
+			return w.Explain(t, s)
 		}
 	}
-	name := "explain" + id.New().String()
-	require.NoError(t, w.DB.Conn(t.Context()).Callback().Query().After("gorm:query").Register(name, catch))
-	require.NoError(t, w.DB.Conn(t.Context()).Callback().Row().After("gorm:row").Register(name, catch))
-	require.NoError(t, fn())
-	require.NoError(t, w.DB.Conn(t.Context()).Callback().Query().Remove(name))
-	require.NoError(t, w.DB.Conn(t.Context()).Callback().Row().Remove(name))
-	require.NotEmpty(t, sql, table)
-	verb := "EXPLAIN FORMAT=TRADITIONAL "
-	if w.DB.Dialect() == db.SQLite {
-		verb = "EXPLAIN QUERY PLAN "
-	}
-	var rows []map[string]any
-	require.NoError(t, w.DB.Conn(t.Context()).Raw(verb+sql, vars...).Scan(&rows).Error)
-	var b strings.Builder
-	for _, r := range rows {
-		for name, v := range r {
-			if text, ok := v.([]byte); ok {
-				v = string(text)
-			}
-			fmt.Fprintf(&b, "%s=%v\n", name, v)
-		}
-	}
-	return b.String()
+	t.Fatalf("no statement over %s", table)
+	return ""
 }

@@ -24,30 +24,30 @@ func TestReplan(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.underway(t)
-		installation := w.stage(t, p, "installation")
+		installation := w.Stage(t, p, "installation")
 		err := w.plan.Replan(ctx, w.manager, plan.Replan{
 			ProjectID: p.ID, Reason: "客户推迟", Version: p.Version,
 			Stages: []plan.StageDays{{"installation", "2026-12-30", "2027-01-03"}, {"acceptance", "2027-01-03", "2027-01-04"}, {"care", "2027-01-05", "2027-02-03"}},
 		})
 		require.NoError(t, err)
-		moved := w.stage(t, p, "installation")
+		moved := w.Stage(t, p, "installation")
 		require.EqualValues(t, "2027-01-03", moved.PlannedEnd)
 		require.Equal(t, 5, moved.PlannedDays)
 		require.Equal(t, installation.BaselineEnd, moved.BaselineEnd)
-		now := w.reread(t, p)
+		now := w.Reread(t, p)
 		require.EqualValues(t, "2027-01-04", now.PlannedEnd)
 		require.Equal(t, p.BaselineEnd, now.BaselineEnd)
-		e := w.entries(t, p, model.EntryPlanChanged)
+		e := w.Noted(t, p, model.EntryPlanChanged)
 		require.Len(t, e, 1)
 		for _, part := range []string{"安装:" + string(installation.PlannedEnd) + " → 2027-01-03", "预计完工:" + string(p.PlannedEnd) + " → 2027-01-04", "客户推迟"} {
 			require.Contains(t, e[0].Body, part)
 		}
-		sheet, err := w.plan.MySheet(ctx, w.owner, p.ID)
+		sheet, err := w.plan.MySheet(ctx, w.Owner, p.ID)
 		require.NoError(t, err)
 		require.Len(t, sheet.Changes, 1)
 		require.Equal(t, w.manager.Name, sheet.Changes[0].ByName)
 
-		refuses(t, w.plan.Replan(ctx, w.manager, plan.Replan{
+		testkit.Fails(t, w.plan.Replan(ctx, w.manager, plan.Replan{
 			ProjectID: p.ID, Reason: "x", Version: p.Version, Stages: []plan.StageDays{{"acceptance", "2027-01-05", "2027-01-05"}},
 		}), "plan.changed", "version")
 	})
@@ -58,11 +58,11 @@ func TestReplanRefuses(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.underway(t)
-		w.complete(t, p, "measure")
-		w.start(t, p, "design")
+		require.NoError(t, w.Complete(t, p, "measure"))
+		w.Start(t, p, "design")
 		w.close(t, "2026-12-24", "2026-12-25")
 		w.days(3) // 2026-11-26
-		p = w.reread(t, p)
+		p = w.Reread(t, p)
 		for name, c := range map[string]struct {
 			stages      []plan.StageDays
 			field, code string
@@ -83,22 +83,22 @@ func TestReplanRefuses(t *testing.T) {
 		} {
 			err := w.plan.Replan(ctx, w.manager, plan.Replan{ProjectID: p.ID, Reason: "x", Version: p.Version, Stages: c.stages})
 			require.Error(t, err, name)
-			refuses(t, err, "input.invalid", c.field, c.code)
+			testkit.Fails(t, err, "input.invalid", c.field, c.code)
 		}
 		ok := []plan.StageDays{{"design", "2026-11-25", "2026-12-02"}}
-		refuses(t, w.plan.Replan(ctx, w.manager, plan.Replan{ProjectID: p.ID, Reason: " ", Version: p.Version, Stages: ok}), "input.invalid", "body.reason")
-		refuses(t, w.plan.Replan(ctx, w.manager, plan.Replan{
+		testkit.Fails(t, w.plan.Replan(ctx, w.manager, plan.Replan{ProjectID: p.ID, Reason: " ", Version: p.Version, Stages: ok}), "input.invalid", "body.reason")
+		testkit.Fails(t, w.plan.Replan(ctx, w.manager, plan.Replan{
 			ProjectID: p.ID, Reason: "x", Version: p.Version, Stages: []plan.StageDays{{"measure", "2026-11-23", "2026-11-30"}},
 		}), "plan.stage_completed")
-		require.Equal(t, fault.Missing(), w.plan.Replan(ctx, w.stranger, plan.Replan{ProjectID: p.ID, Reason: "x", Version: p.Version, Stages: ok}))
-		require.Equal(t, p, w.reread(t, p), "nothing half done")
+		require.Equal(t, fault.Missing(), w.plan.Replan(ctx, w.Stranger, plan.Replan{ProjectID: p.ID, Reason: "x", Version: p.Version, Stages: ok}))
+		require.Equal(t, p, w.Reread(t, p), "nothing half done")
 
 		_, _, err := w.plan.Pause(ctx, w.manager, plan.Pause{ProjectID: p.ID, Reason: "x"})
 		require.NoError(t, err)
-		refuses(t, w.plan.Replan(ctx, w.manager, plan.Replan{ProjectID: p.ID, Reason: "x", Version: w.reread(t, p).Version, Stages: ok}), "project.paused")
-		_, _, err = w.projects.Cancel(ctx, w.manager, project.Cancel{ProjectID: p.ID, Reason: "x"})
+		testkit.Fails(t, w.plan.Replan(ctx, w.manager, plan.Replan{ProjectID: p.ID, Reason: "x", Version: w.Reread(t, p).Version, Stages: ok}), "project.paused")
+		_, _, err = w.Projects.Cancel(ctx, w.manager, project.Cancel{ProjectID: p.ID, Reason: "x"})
 		require.NoError(t, err)
-		refuses(t, w.plan.Replan(ctx, w.manager, plan.Replan{ProjectID: p.ID, Reason: "x", Version: w.reread(t, p).Version, Stages: ok}), "project.cancelled")
+		testkit.Fails(t, w.plan.Replan(ctx, w.manager, plan.Replan{ProjectID: p.ID, Reason: "x", Version: w.Reread(t, p).Version, Stages: ok}), "project.cancelled")
 	})
 }
 
@@ -108,9 +108,9 @@ func TestTwoReplanAtOnce(t *testing.T) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.underway(t)
 		for round := range 30 {
-			p = w.reread(t, p)
+			p = w.Reread(t, p)
 			end := clock.Day("2026-12-30").Plus(round)
-			errs := race(2, func(i int) error {
+			errs := testkit.Race(2, func(i int) error {
 				return w.plan.Replan(ctx, w.manager, plan.Replan{
 					ProjectID: p.ID, Reason: "x", Version: p.Version, Stages: []plan.StageDays{{"care", "2026-12-30", string(end.Plus(30 * i).Plus(1))}},
 				})
@@ -121,7 +121,7 @@ func TestTwoReplanAtOnce(t *testing.T) {
 					won++
 					continue
 				}
-				refuses(t, err, "plan.changed", "version")
+				testkit.Fails(t, err, "plan.changed", "version")
 			}
 			require.Equal(t, 1, won, round)
 		}
@@ -135,20 +135,20 @@ func TestExpedite(t *testing.T) {
 		ctx, p := t.Context(), w.underway(t)
 		centre := k.Staff(t, actor.ExperienceCentre, k.Store(t), actor.All)
 		centre.Name = "陈敏"
-		before, next := w.stage(t, p, "production"), w.stage(t, p, "quality_check") // 2026-12-03 to 2026-12-22
+		before, next := w.Stage(t, p, "production"), w.Stage(t, p, "quality_check") // 2026-12-03 to 2026-12-22
 		key := once.Of("k", "plan-expedite", "x")
 		for i := range 2 {
 			_, replayed, err := w.plan.Expedite(ctx, centre, plan.Expedite{ProjectID: p.ID, Stage: "production", NewEnd: "2026-12-14", Reason: "婚期提前", Once: key})
 			require.NoError(t, err)
 			require.Equal(t, i > 0, replayed)
 		}
-		after := w.stage(t, p, "production")
+		after := w.Stage(t, p, "production")
 		require.Equal(t, before.PlannedStart, after.PlannedStart)
 		require.EqualValues(t, "2026-12-14", after.PlannedEnd)
 		require.Equal(t, 12, after.PlannedDays, "20 days became 12")
-		require.Equal(t, next.PlannedStart.Plus(-8), w.stage(t, p, "quality_check").PlannedStart)
-		require.Equal(t, p.PlannedEnd.Plus(-8), w.reread(t, p).PlannedEnd)
-		e := w.entries(t, p, model.EntryExpedited)
+		require.Equal(t, next.PlannedStart.Plus(-8), w.Stage(t, p, "quality_check").PlannedStart)
+		require.Equal(t, p.PlannedEnd.Plus(-8), w.Reread(t, p).PlannedEnd)
+		e := w.Noted(t, p, model.EntryExpedited)
 		require.Len(t, e, 1)
 		require.Contains(t, e[0].Body, "批准人:陈敏")
 		require.Contains(t, e[0].Body, "婚期提前")
@@ -160,11 +160,11 @@ func TestExpedite(t *testing.T) {
 		} {
 			_, _, err := w.plan.Expedite(ctx, centre, plan.Expedite{ProjectID: p.ID, Stage: c.stage, NewEnd: c.end, Reason: "x"})
 			require.Error(t, err, name)
-			refuses(t, err, "input.invalid", c.field, c.code)
+			testkit.Fails(t, err, "input.invalid", c.field, c.code)
 		}
-		w.complete(t, p, "measure")
+		require.NoError(t, w.Complete(t, p, "measure"))
 		_, _, err := w.plan.Expedite(ctx, centre, plan.Expedite{ProjectID: p.ID, Stage: "measure", NewEnd: "2026-11-23", Reason: "x"})
-		refuses(t, err, "plan.stage_completed")
+		testkit.Fails(t, err, "plan.stage_completed")
 	})
 }
 
@@ -176,21 +176,21 @@ func TestPauseAndResume(t *testing.T) {
 		before, err := projects.Stages(ctx, w.DB, p.ID)
 		require.NoError(t, err)
 		_, _, err = w.plan.Resume(ctx, w.manager, plan.Pause{ProjectID: p.ID})
-		refuses(t, err, "project.not_paused")
+		testkit.Fails(t, err, "project.not_paused")
 		_, _, err = w.plan.Pause(ctx, w.manager, plan.Pause{ProjectID: p.ID})
-		refuses(t, err, "input.invalid", "body.reason")
+		testkit.Fails(t, err, "input.invalid", "body.reason")
 		_, _, err = w.plan.Pause(ctx, w.manager, plan.Pause{ProjectID: p.ID, Reason: "客户出国"})
 		require.NoError(t, err)
 		_, _, err = w.plan.Pause(ctx, w.manager, plan.Pause{ProjectID: p.ID, Reason: "又"})
-		refuses(t, err, "project.paused")
+		testkit.Fails(t, err, "project.paused")
 
 		for _, move := range []func() error{
 			func() error {
-				_, _, err := w.projects.CompleteStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "measure"})
+				_, _, err := w.Projects.CompleteStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "measure"})
 				return err
 			},
 			func() error {
-				_, _, err := w.projects.StartStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "design"})
+				_, _, err := w.Projects.StartStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "design"})
 				return err
 			},
 		} {
@@ -203,13 +203,13 @@ func TestPauseAndResume(t *testing.T) {
 			}
 			require.Contains(t, codes, "project_paused")
 		}
-		d, err := w.projects.Mine(ctx, w.owner, p.ID)
+		d, err := w.Projects.Mine(ctx, w.Owner, p.ID)
 		require.NoError(t, err)
 		require.True(t, d.Paused())
 		require.Equal(t, "客户出国", d.PauseReason)
 
 		w.days(5)
-		d, err = w.projects.Mine(ctx, w.owner, p.ID)
+		d, err = w.Projects.Mine(ctx, w.Owner, p.ID)
 		require.NoError(t, err)
 		require.Equal(t, p.PlannedEnd.Plus(5), d.Outlook.ForecastEnd, "if it went on today")
 		w.close(t, "2026-11-30", "2026-12-01") // inside the pause
@@ -223,7 +223,7 @@ func TestPauseAndResume(t *testing.T) {
 			require.Equal(t, before[i].PlannedEnd.Plus(10), after[i].PlannedEnd, "eight working days, and the closure")
 			require.Equal(t, before[i].BaselineEnd, after[i].BaselineEnd)
 		}
-		now := w.reread(t, p)
+		now := w.Reread(t, p)
 		require.False(t, now.Paused())
 		require.Empty(t, now.PauseReason)
 		pauses, err := model.Pauses(ctx, w.DB, p.ID)
@@ -231,9 +231,9 @@ func TestPauseAndResume(t *testing.T) {
 		require.Len(t, pauses, 1)
 		require.Equal(t, 8, pauses[0].Days)
 		require.NotNil(t, pauses[0].UntilAt)
-		require.Len(t, w.entries(t, p, model.EntryPaused), 1)
-		require.Len(t, w.entries(t, p, model.EntryResumed), 1)
-		w.complete(t, p, "measure")
+		require.Len(t, w.Noted(t, p, model.EntryPaused), 1)
+		require.Len(t, w.Noted(t, p, model.EntryResumed), 1)
+		require.NoError(t, w.Complete(t, p, "measure"))
 	})
 }
 
@@ -243,7 +243,7 @@ func TestForecast(t *testing.T) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t)
 		outlook := func() project.Outlook {
-			d, err := w.projects.Mine(ctx, w.owner, p.ID)
+			d, err := w.Projects.Mine(ctx, w.Owner, p.ID)
 			require.NoError(t, err)
 			return d.Outlook
 		}
@@ -253,17 +253,17 @@ func TestForecast(t *testing.T) {
 		require.Zero(t, o.DaysLate, "no stage is under way")
 		require.EqualValues(t, "2026-11-27", o.Forecast[0])
 		require.Equal(t, p.PlannedEnd.Plus(3), o.ForecastEnd)
-		w.start(t, p, "measure")
+		w.Start(t, p, "measure")
 		w.days(1)
 		o = outlook()
 		require.EqualValues(t, "2026-11-27", o.Forecast[0], "its second day is today")
 		require.Equal(t, 3, o.DaysLate)
-		w.complete(t, p, "measure")
-		w.start(t, p, "design")
+		require.NoError(t, w.Complete(t, p, "measure"))
+		w.Start(t, p, "design")
 		o = outlook()
 		require.True(t, o.Forecast[0].IsZero(), "completed")
 		require.EqualValues(t, "2026-12-03", o.Forecast[1], "seven days from today")
-		require.Equal(t, p.PlannedEnd, w.reread(t, p).PlannedEnd, "plans do not move by themselves")
+		require.Equal(t, p.PlannedEnd, w.Reread(t, p).PlannedEnd, "plans do not move by themselves")
 	})
 }
 
@@ -290,7 +290,7 @@ func TestPhases(t *testing.T) {
 		} {
 			_, err := add(c.in)
 			require.Error(t, err, name)
-			refuses(t, err, "input.invalid", c.field, c.code)
+			testkit.Fails(t, err, "input.invalid", c.field, c.code)
 		}
 		tasks := func() (n int64) {
 			require.NoError(t, w.DB.Conn(ctx).Model(&caremodel.Task{}).Where("kind = ? AND project_id = ?", plan.TaskPhase, p.ID).Count(&n).Error)
@@ -300,7 +300,7 @@ func TestPhases(t *testing.T) {
 		require.Zero(t, tasks(), "there is time")
 		w.days(13) // 2026-12-06: 14 days before
 		for range 2 {
-			for _, err := range race(2, func(int) error { return w.plan.RemindPhases(ctx) }) {
+			for _, err := range testkit.Race(2, func(int) error { return w.plan.RemindPhases(ctx) }) {
 				require.NoError(t, err)
 			}
 		}
@@ -314,10 +314,10 @@ func TestPhases(t *testing.T) {
 		ph, err := w.plan.Phase(ctx, r)
 		require.NoError(t, err)
 		_, err = w.plan.ChangePhase(ctx, w.manager, plan.ChangePhase{ProjectID: p.ID, PhaseID: r.PhaseID, Name: "书房", AmountFen: 3_000_000, Version: ph.Version - 1})
-		refuses(t, err, "phase.changed", "version")
+		testkit.Fails(t, err, "phase.changed", "version")
 		_, err = w.plan.ChangePhase(ctx, w.manager, plan.ChangePhase{ProjectID: p.ID, PhaseID: r.PhaseID, Name: "书房", AmountFen: 3_000_000, Version: ph.Version})
 		require.NoError(t, err)
-		errs := race(2, func(i int) error {
+		errs := testkit.Race(2, func(i int) error {
 			_, _, err := w.plan.MovePhase(ctx, w.manager, plan.PhaseMove{
 				ProjectID: p.ID, PhaseID: r.PhaseID, To: []model.PhaseState{model.PhaseReleased, model.PhaseCancelled}[i], Reason: "客户决定",
 			})
@@ -326,15 +326,15 @@ func TestPhases(t *testing.T) {
 		require.NotEqual(t, errs[0] == nil, errs[1] == nil, "%v", errs)
 		for _, err := range errs {
 			if err != nil {
-				refuses(t, err, "phase.ended", "state")
+				testkit.Fails(t, err, "phase.ended", "state")
 			}
 		}
-		_, err = w.plan.Phases(ctx, w.stranger, p.ID)
+		_, err = w.plan.Phases(ctx, w.Stranger, p.ID)
 		require.Equal(t, fault.Missing(), err)
-		_, money, err := w.plan.MyPhases(ctx, w.guest, p.ID)
+		_, money, err := w.plan.MyPhases(ctx, w.Guest, p.ID)
 		require.NoError(t, err)
 		require.False(t, money, "guests see no money")
-		_, money, err = w.plan.MyPhases(ctx, w.owner, p.ID)
+		_, money, err = w.plan.MyPhases(ctx, w.Owner, p.ID)
 		require.NoError(t, err)
 		require.True(t, money)
 	})
@@ -345,10 +345,10 @@ func TestOnTimeRates(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p, other := t.Context(), w.underway(t), w.underway(t)
-		w.complete(t, p, "measure") // on time
+		require.NoError(t, w.Complete(t, p, "measure")) // on time
 		w.days(3)
-		w.complete(t, other, "measure") // 2026-11-26: late
-		w.start(t, other, "design")
+		require.NoError(t, w.Complete(t, other, "measure")) // 2026-11-26: late
+		w.Start(t, other, "design")
 		rows, err := w.plan.OnTime(ctx, w.manager, "2026-11-01", "2026-11-30", projects.OnTimeByStage)
 		require.NoError(t, err)
 		require.Len(t, rows, 1)
@@ -361,20 +361,20 @@ func TestOnTimeRates(t *testing.T) {
 		require.EqualValues(t, 1, rows[0].Completed)
 		rows, err = w.plan.OnTime(ctx, w.manager, "2026-11-01", "2026-11-30", projects.OnTimeByStore)
 		require.NoError(t, err)
-		require.Equal(t, w.store, rows[0].StoreID)
+		require.Equal(t, w.Shop.ID, rows[0].StoreID)
 		require.NotEmpty(t, rows[0].Name)
-		rows, err = w.plan.OnTime(ctx, w.stranger, "2026-11-01", "2026-11-30", projects.OnTimeByStore)
+		rows, err = w.plan.OnTime(ctx, w.Stranger, "2026-11-01", "2026-11-30", projects.OnTimeByStore)
 		require.NoError(t, err)
 		require.Empty(t, rows, "another store's")
 
-		_, _, err = w.projects.ReopenStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "measure", Reason: "量错了"})
+		_, _, err = w.Projects.ReopenStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "measure", Reason: "量错了"})
 		require.NoError(t, err)
 		rows, err = w.plan.OnTime(ctx, w.manager, "2026-11-01", "2026-11-30", projects.OnTimeByStage)
 		require.NoError(t, err)
 		require.EqualValues(t, 1, rows[0].Completed, "what is open again is not completed")
 		for _, c := range []struct{ from, to, field string }{{"2026-11-30", "2026-11-01", "query.to"}, {"2026-01-01", "2027-01-02", "query.to"}, {"x", "2026-11-01", "query.from"}} {
 			_, err = w.plan.OnTime(ctx, w.manager, c.from, c.to, projects.OnTimeByStage)
-			refuses(t, err, "input.invalid", c.field)
+			testkit.Fails(t, err, "input.invalid", c.field)
 		}
 	})
 }
@@ -384,15 +384,15 @@ func TestReopeningNeedsAReason(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.underway(t)
-		w.complete(t, p, "measure")
-		_, _, err := w.projects.ReopenStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "measure", Reason: "  "})
-		refuses(t, err, "input.invalid", "body.reason")
-		_, _, err = w.projects.ReopenStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "measure", Reason: "误点完成"})
+		require.NoError(t, w.Complete(t, p, "measure"))
+		_, _, err := w.Projects.ReopenStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "measure", Reason: "  "})
+		testkit.Fails(t, err, "input.invalid", "body.reason")
+		_, _, err = w.Projects.ReopenStage(ctx, w.manager, project.StageRef{ProjectID: p.ID, Key: "measure", Reason: "误点完成"})
 		require.NoError(t, err)
-		e := w.entries(t, p, projects.EntryStageReopened)
+		e := w.Noted(t, p, projects.EntryStageReopened)
 		require.Len(t, e, 1)
 		require.Equal(t, "误点完成", e[0].Body)
-		st := w.stage(t, p, "measure")
+		st := w.Stage(t, p, "measure")
 		require.True(t, st.CompletedOn.IsZero())
 		require.True(t, st.AnsweredBy.IsZero())
 	})
@@ -407,9 +407,9 @@ func TestGuestsReadNoMoney(t *testing.T) {
 		require.NoError(t, w.plan.LookForDelays(ctx))
 		_, _, err := w.plan.Confirm(ctx, w.manager, plan.Decision{NoticeID: w.notices(t, p)[0].ID, Reason: "到货晚", NewEnd: "2026-12-05"})
 		require.NoError(t, err)
-		for who, sees := range map[id.ID]bool{w.owner.ID: true, w.guest.ID: false} {
+		for who, sees := range map[id.ID]bool{w.Owner.ID: true, w.Guest.ID: false} {
 			who := actor.Actor{Kind: actor.Customer, ID: who}
-			line, err := w.projects.MyTimeline(ctx, who, p.ID, db.Page{Limit: 20})
+			line, err := w.Projects.MyTimeline(ctx, who, p.ID, db.Page{Limit: 20})
 			require.NoError(t, err)
 			for _, e := range line.Entries {
 				if e.Kind == model.EntryDelay {

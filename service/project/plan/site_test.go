@@ -35,18 +35,18 @@ func TestPlansFollowTheSiteCalendar(t *testing.T) {
 			require.Equal(t, before[i].PlannedEnd.Plus(3), after[i].PlannedEnd, after[i].Key)
 			require.Equal(t, before[i].BaselineEnd, after[i].BaselineEnd, "baselines never move")
 		}
-		now := w.reread(t, p)
+		now := w.Reread(t, p)
 		require.Equal(t, p.PlannedEnd.Plus(3), now.PlannedEnd)
 		require.Equal(t, p.BaselineEnd, now.BaselineEnd)
 		require.Greater(t, now.Version, p.Version, "whoever reads by ETag reads anew")
-		require.Len(t, w.entries(t, p, model.EntryPlanChanged), 1)
+		require.Len(t, w.Noted(t, p, model.EntryPlanChanged), 1)
 
 		for range 3 { // repeated and by rivals: once
-			for _, err := range race(2, func(int) error { return w.plan.ShiftPlans(ctx) }) {
+			for _, err := range testkit.Race(2, func(int) error { return w.plan.ShiftPlans(ctx) }) {
 				require.NoError(t, err)
 			}
 		}
-		require.Equal(t, now, w.reread(t, p))
+		require.Equal(t, now, w.Reread(t, p))
 
 		require.NoError(t, w.plan.RemoveClosure(ctx, w.manager, c.ID))
 		require.NoError(t, w.plan.ShiftPlans(ctx))
@@ -56,7 +56,7 @@ func TestPlansFollowTheSiteCalendar(t *testing.T) {
 			require.Equal(t, before[i].PlannedEnd, back[i].PlannedEnd, "taken back, the plan comes back")
 			require.Equal(t, before[i].PlannedStart, back[i].PlannedStart)
 		}
-		require.Len(t, w.entries(t, p, model.EntryPlanChanged), 2)
+		require.Len(t, w.Noted(t, p, model.EntryPlanChanged), 2)
 	})
 }
 
@@ -70,12 +70,12 @@ func TestNewPlansLeapOverClosures(t *testing.T) {
 		require.NoError(t, err)
 		p := w.begin(t)
 		require.EqualValues(t, "2026-11-25", p.PlannedStart, "the first day on which sites work")
-		design := w.stage(t, p, "design")
+		design := w.Stage(t, p, "design")
 		require.EqualValues(t, "2026-11-27", design.PlannedStart)
 		require.EqualValues(t, "2026-12-04", design.PlannedEnd, "seven days without a Sunday")
 		require.Equal(t, design.PlannedEnd, design.BaselineEnd)
 		require.NoError(t, w.plan.ShiftPlans(t.Context()))
-		require.Equal(t, design, w.stage(t, p, "design"), "born with the closure, it is not pushed by it again")
+		require.Equal(t, design, w.Stage(t, p, "design"), "born with the closure, it is not pushed by it again")
 	})
 }
 
@@ -91,10 +91,10 @@ func TestAClosureIsSkippedOnlyOnce(t *testing.T) {
 			ProjectID: p.ID, Reason: "客户要求", Version: p.Version, Stages: []plan.StageDays{{"sign", "2026-12-02", "2026-12-02"}, {"production", "2026-12-10", "2026-12-27"}},
 		})
 		require.NoError(t, err)
-		delivery := w.stage(t, p, "quality_check")
+		delivery := w.Stage(t, p, "quality_check")
 		require.NoError(t, w.plan.ShiftPlans(ctx))
-		require.EqualValues(t, "2026-12-10", w.stage(t, p, "production").PlannedStart, "as it was asked for")
-		require.Equal(t, delivery, w.stage(t, p, "quality_check"))
+		require.EqualValues(t, "2026-12-10", w.Stage(t, p, "production").PlannedStart, "as it was asked for")
+		require.Equal(t, delivery, w.Stage(t, p, "quality_check"))
 		require.EqualValues(t, "2026-12-28", delivery.PlannedStart, "five days after its first plan")
 	})
 }
@@ -118,7 +118,7 @@ func TestClosuresThatAreRefused(t *testing.T) {
 		} {
 			_, _, err := w.plan.AddClosure(ctx, w.manager, c.in)
 			require.Error(t, err, name)
-			refuses(t, err, "input.invalid", c.field, c.code)
+			testkit.Fails(t, err, "input.invalid", c.field, c.code)
 		}
 		revision, err := model.Revision(ctx, w.DB)
 		require.NoError(t, err)
@@ -132,8 +132,8 @@ func TestClosuresThatAreRefused(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, replayed)
 		require.Equal(t, first.ID, again.ID)
-		refuses(t, w.plan.RemoveClosure(ctx, w.manager, first.ID), "calendar.begun")
-		refuses(t, w.plan.RemoveClosure(ctx, w.manager, id.New()), "not_found")
+		testkit.Fails(t, w.plan.RemoveClosure(ctx, w.manager, first.ID), "calendar.begun")
+		testkit.Fails(t, w.plan.RemoveClosure(ctx, w.manager, id.New()), "not_found")
 	})
 }
 

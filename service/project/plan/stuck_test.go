@@ -22,6 +22,7 @@ import (
 	"guike/service/project"
 	"guike/service/project/plan"
 	"guike/testkit"
+	"guike/testkit/homekit"
 )
 
 // brittle is the engine of alarms that fails for one project.
@@ -56,7 +57,7 @@ func (b *brittle) ClearTx(ctx context.Context, tx *db.Tx, who actor.Actor, cause
 // brittle makes the plans of the world stand on alarms that can be broken.
 func (w *world) brittle() *brittle {
 	b := &brittle{Service: care.New(w.DB)}
-	j := &project.Journal{DB: w.DB, Zone: testkit.Zone, Live: silence{}, Alarms: b}
+	j := &project.Journal{DB: w.DB, Zone: testkit.Zone, Live: &homekit.Tape{}, Alarms: b}
 	w.plan = plan.New(j, slog.New(slog.NewTextHandler(io.Writer(w.log), nil)))
 	return b
 }
@@ -71,7 +72,7 @@ func TestOneStuckProjectHoldsUpNoOther(t *testing.T) {
 		w.days(6)
 		engine.broken = stuck.ID
 		require.ErrorContains(t, w.plan.LookForDelays(ctx), "broken on purpose")
-		night, _, err := model.NightOf(ctx, w.DB, w.today())
+		night, _, err := model.NightOf(ctx, w.DB, w.Today())
 		require.NoError(t, err)
 		require.NotNil(t, night.FinishedAt, "the night is through")
 		for _, p := range all {
@@ -83,7 +84,7 @@ func TestOneStuckProjectHoldsUpNoOther(t *testing.T) {
 		require.Len(t, w.notices(t, stuck), 1, "the next night finds what still holds")
 
 		engine.broken = stuck.ID // sites were closed, which ends the delays
-		_, _, err = w.plan.AddClosure(ctx, w.manager, plan.NewClosure{From: "2026-11-24", To: string(w.today()), Name: "停工"})
+		_, _, err = w.plan.AddClosure(ctx, w.manager, plan.NewClosure{From: "2026-11-24", To: string(w.Today()), Name: "停工"})
 		require.NoError(t, err)
 		require.ErrorContains(t, w.plan.ShiftPlans(ctx), "broken on purpose")
 		for _, p := range all {
@@ -134,7 +135,7 @@ func TestOneStuckPhaseHoldsUpNoOther(t *testing.T) {
 		ctx, engine := t.Context(), w.brittle()
 		stuck, other := w.begin(t), w.begin(t)
 		for i, p := range []projects.Project{stuck, other} {
-			until := string(w.today().Plus(3 + i))
+			until := string(w.Today().Plus(3 + i))
 			_, _, err := w.plan.AddPhase(ctx, w.manager, p.ID, plan.PhaseForm{Name: "书房", AmountFen: 100, DeferredUntil: until}, once.Key{})
 			require.NoError(t, err)
 		}
@@ -157,25 +158,25 @@ func TestWorkThatNobodyBeginsIsLate(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.underway(t)
-		w.complete(t, p, "measure")
-		due := w.stage(t, p, "design").PlannedEnd
-		w.days(due.Since(w.today()))
+		require.NoError(t, w.Complete(t, p, "measure"))
+		due := w.Stage(t, p, "design").PlannedEnd
+		w.days(due.Since(w.Today()))
 		require.NoError(t, w.plan.LookForDelays(ctx))
-		require.Zero(t, w.reread(t, p).DaysLate, "its day has come and is not over")
+		require.Zero(t, w.Reread(t, p).DaysLate, "its day has come and is not over")
 		w.days(4)
 		require.NoError(t, w.plan.LookForDelays(ctx))
-		require.Equal(t, 4, w.reread(t, p).DaysLate)
+		require.Equal(t, 4, w.Reread(t, p).DaysLate)
 		n := w.notices(t, p)
 		require.Len(t, n, 1)
 		require.Equal(t, "design", n[0].StageKey)
-		end := string(w.today().Plus(8))
+		end := string(w.Today().Plus(8))
 		_, _, err := w.plan.Confirm(ctx, w.manager, plan.Decision{NoticeID: n[0].ID, Reason: "设计师请假", NewEnd: end})
 		require.NoError(t, err)
-		require.EqualValues(t, end, w.stage(t, p, "design").PlannedEnd)
-		require.Zero(t, w.reread(t, p).DaysLate)
-		require.Zero(t, w.alerts(t, p, caremodel.AlertOpen))
-		w.start(t, p, "design")
-		require.EqualValues(t, end, w.reread(t, p).StageDue)
+		require.EqualValues(t, end, w.Stage(t, p, "design").PlannedEnd)
+		require.Zero(t, w.Reread(t, p).DaysLate)
+		require.Empty(t, w.Alerts(t, p, caremodel.AlertOpen))
+		w.Start(t, p, "design")
+		require.EqualValues(t, end, w.Reread(t, p).StageDue)
 	})
 }
 
@@ -184,7 +185,7 @@ func TestAPauseEndsTheAlarmsAboutSilence(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p, engine := t.Context(), w.underway(t), care.New(k.DB)
-		mark := diary.Mark{ProjectID: p.ID, What: diary.MissingLogManager, Period: w.today(), Round: w.today()}
+		mark := diary.Mark{ProjectID: p.ID, What: diary.MissingLogManager, Period: w.Today(), Round: w.Today()}
 		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 			if _, err := diary.MarkTx(ctx, tx, mark); err != nil {
 				return err
