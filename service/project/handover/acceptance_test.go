@@ -26,7 +26,7 @@ func TestSheetsAreOpened(t *testing.T) {
 		require.Len(t, in.Items, 12, "the seeded checklist")
 		_, _, err := w.OpenAcceptance(ctx, w.manager, in)
 		require.Equal(t, "acceptance.stage_not_active", fault.Code(err))
-		w.put(t, p, "acceptance")
+		w.Put(t, p, "acceptance")
 
 		for at, spoil := range map[string]func(*handover.NewSheet){
 			"body.items":             func(n *handover.NewSheet) { n.Items = n.Items[1:] },
@@ -45,9 +45,9 @@ func TestSheetsAreOpened(t *testing.T) {
 			spoil(&in)
 			_, _, err := w.OpenAcceptance(ctx, w.manager, in)
 			require.Equal(t, "input.invalid", fault.Code(err), at)
-			require.Equal(t, at, location(err))
+			require.Equal(t, at, testkit.Location(err))
 		}
-		for name, who := range map[string]actor.Actor{"stranger": w.stranger, "not in charge": w.installer} {
+		for name, who := range map[string]actor.Actor{"stranger": w.Stranger, "not in charge": w.installer} {
 			_, _, err := w.OpenAcceptance(ctx, who, in)
 			require.Equal(t, "not_found", fault.Code(err), name)
 		}
@@ -60,12 +60,12 @@ func TestSheetsAreOpened(t *testing.T) {
 		in.Items[0].Result, in.Items[0].Note, in.Items[0].FileIDs = model.ResultDefect, "次卧柜深差 4 毫米", []id.ID{id.New(), id.New()}
 		r := w.open(t, in)
 		require.EqualValues(t, 1, r.Version)
-		require.Equal(t, 1, w.tasks(t, p, handover.KindAcceptanceDefect))
-		require.Equal(t, r.AcceptanceID, w.files.attached[in.Items[0].FileIDs[1]])
+		require.Len(t, w.Tasks(t, p, handover.KindAcceptanceDefect), 1)
+		require.Equal(t, r.AcceptanceID, w.Files.AttachedTo(in.Items[0].FileIDs[1]))
 		again := w.open(t, in)
 		require.Equal(t, r.AcceptanceID, again.AcceptanceID)
 		require.EqualValues(t, 2, again.Version, "another sheet of the round is a new version")
-		require.Equal(t, 1, w.tasks(t, p, handover.KindAcceptanceDefect), "a defect opens one task, however often it is shown")
+		require.Len(t, w.Tasks(t, p, handover.KindAcceptanceDefect), 1, "a defect opens one task, however often it is shown")
 
 		read, err := w.Acceptance(ctx, w.manager, r.AcceptanceID, 0)
 		require.NoError(t, err)
@@ -75,7 +75,7 @@ func TestSheetsAreOpened(t *testing.T) {
 		require.Equal(t, "lamp", read.Items[12].Key)
 		require.Len(t, read.PhotosOf(1), 2)
 		require.Len(t, read.Links, 2)
-		require.Equal(t, 2, w.entries(t, p, model.EntryAcceptanceOpened, core.ForCustomers))
+		require.Len(t, w.Told(t, p, model.EntryAcceptanceOpened), 2)
 	})
 }
 
@@ -84,11 +84,11 @@ func TestASheetSignedTwiceByKeyIsOpenedOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		p := w.begin(t, core.CustomFurniture)
-		w.put(t, p, "acceptance")
+		w.Put(t, p, "acceptance")
 		in := w.sheet(t, p, "acceptance")
 		in.Once = once.Of("k", "handover-open-acceptance", in.Items)
 		open := func() error { _, _, err := w.OpenAcceptance(t.Context(), w.manager, in); return err }
-		require.Equal(t, 3, succeeded(race(open, open, open)))
+		require.Equal(t, 3, testkit.Succeeded(testkit.Together(open, open, open)))
 		list, err := w.Acceptances(t.Context(), w.manager, p.ID, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, list.Acceptances, 1)
@@ -101,45 +101,45 @@ func TestSigning(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, core.CustomFurniture)
-		w.put(t, p, "acceptance")
-		require.Equal(t, []string{"sign_off_missing"}, conditions(w.complete(t, p, "acceptance")))
+		w.Put(t, p, "acceptance")
+		require.Equal(t, []string{"sign_off_missing"}, testkit.Fields(w.Complete(t, p, "acceptance")))
 		first := w.open(t, w.sheet(t, p, "acceptance"))
-		require.Equal(t, []string{"sign_off_missing"}, conditions(w.complete(t, p, "acceptance")), "an open sheet is no signature")
+		require.Equal(t, []string{"sign_off_missing"}, testkit.Fields(w.Complete(t, p, "acceptance")), "an open sheet is no signature")
 
-		require.Equal(t, "not_found", fault.Code(w.sign(t, w.outsider, first)))
+		require.Equal(t, "not_found", fault.Code(w.sign(t, w.Outsider, first)))
 		require.Equal(t, "not_found", fault.Code(w.sign(t, w.manager, first)), "staff do not sign for the customer")
-		require.Equal(t, "home.owner_only", fault.Code(w.sign(t, w.family, first)))
-		require.Equal(t, "home.owner_only", fault.Code(w.sign(t, w.guest, first)))
-		_, _, err := w.SignAcceptance(ctx, w.owner, handover.Signature{AcceptanceID: first.AcceptanceID, Version: 1, Name: " "})
-		require.Equal(t, "body.name", location(err))
+		require.Equal(t, "home.owner_only", fault.Code(w.sign(t, w.Family, first)))
+		require.Equal(t, "home.owner_only", fault.Code(w.sign(t, w.Guest, first)))
+		_, _, err := w.SignAcceptance(ctx, w.Owner, handover.Signature{AcceptanceID: first.AcceptanceID, Version: 1, Name: " "})
+		require.Equal(t, "body.name", testkit.Location(err))
 
-		require.NoError(t, w.sign(t, w.owner, first))
-		require.NoError(t, w.sign(t, w.owner, first), "signing twice is no mistake")
-		err = w.sign(t, w.wife, first)
+		require.NoError(t, w.sign(t, w.Owner, first))
+		require.NoError(t, w.sign(t, w.Owner, first), "signing twice is no mistake")
+		err = w.sign(t, w.Wife, first)
 		require.Equal(t, "acceptance.decided", fault.Code(err))
-		require.Equal(t, []string{"current_state"}, conditions(err))
-		require.Equal(t, 1, w.entries(t, p, model.EntryAcceptanceSigned, core.ForCustomers))
+		require.Equal(t, []string{"current_state"}, testkit.Fields(err))
+		require.Len(t, w.Told(t, p, model.EntryAcceptanceSigned), 1)
 
 		changed := w.sheet(t, p, "acceptance")
 		changed.Note = "玻璃门下周补装。"
 		second := w.open(t, changed)
-		require.Equal(t, []string{"sign_off_missing"}, conditions(w.complete(t, p, "acceptance")), "the old signature does not count")
-		err = w.sign(t, w.owner, first)
+		require.Equal(t, []string{"sign_off_missing"}, testkit.Fields(w.Complete(t, p, "acceptance")), "the old signature does not count")
+		err = w.sign(t, w.Owner, first)
 		require.Equal(t, "acceptance.changed", fault.Code(err))
-		require.Equal(t, []string{"current_version"}, conditions(err))
-		require.NoError(t, w.sign(t, w.wife, second))
-		require.NoError(t, w.complete(t, p, "acceptance"))
+		require.Equal(t, []string{"current_version"}, testkit.Fields(err))
+		require.NoError(t, w.sign(t, w.Wife, second))
+		require.NoError(t, w.Complete(t, p, "acceptance"))
 
-		old, err := w.MyAcceptance(ctx, w.owner, first.AcceptanceID, 1)
+		old, err := w.MyAcceptance(ctx, w.Owner, first.AcceptanceID, 1)
 		require.NoError(t, err)
-		require.Equal(t, w.owner.ID, old.Decision.CustomerID, "what was signed before can be read")
-		w.reopen(t, p, "acceptance")
-		require.Equal(t, []string{"sign_off_missing"}, conditions(w.complete(t, p, "acceptance")), "a reopened stage needs another signature")
-		require.Equal(t, []string{"stage_reopened"}, conditions(w.sign(t, w.owner, second)))
+		require.Equal(t, w.Owner.ID, old.Decision.CustomerID, "what was signed before can be read")
+		w.Reopen(t, p, "acceptance")
+		require.Equal(t, []string{"sign_off_missing"}, testkit.Fields(w.Complete(t, p, "acceptance")), "a reopened stage needs another signature")
+		require.Equal(t, []string{"stage_reopened"}, testkit.Fields(w.sign(t, w.Owner, second)))
 		third := w.open(t, w.sheet(t, p, "acceptance"))
 		require.NotEqual(t, second.AcceptanceID, third.AcceptanceID)
-		require.NoError(t, w.sign(t, w.owner, third))
-		require.NoError(t, w.complete(t, p, "acceptance"))
+		require.NoError(t, w.sign(t, w.Owner, third))
+		require.NoError(t, w.Complete(t, p, "acceptance"))
 	})
 }
 
@@ -148,13 +148,13 @@ func TestWhatIsSignedIsKept(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, core.CustomFurniture)
-		w.put(t, p, "acceptance")
+		w.Put(t, p, "acceptance")
 		in := w.sheet(t, p, "acceptance")
 		in.Items[2].FileIDs = []id.ID{id.New()}
 		r := w.open(t, in)
-		require.NoError(t, w.sign(t, w.owner, r))
+		require.NoError(t, w.sign(t, w.Owner, r))
 
-		a, err := w.MyAcceptance(ctx, w.owner, r.AcceptanceID, 0)
+		a, err := w.MyAcceptance(ctx, w.Owner, r.AcceptanceID, 0)
 		require.NoError(t, err)
 		require.Equal(t, a.Hash(), a.Decision.ContentHash, "the hash can be computed again from the rows")
 		require.Len(t, a.Decision.ContentHash, sha256.Size)
@@ -168,7 +168,7 @@ func TestWhatIsSignedIsKept(t *testing.T) {
 		for name, see := range map[string]struct {
 			who    actor.Actor
 			signer string
-		}{"owner": {w.owner, "王小明"}, "family": {w.family, "王小明"}, "guest": {w.guest, "王*明"}} {
+		}{"owner": {w.Owner, "王小明"}, "family": {w.Family, "王小明"}, "guest": {w.Guest, "王*明"}} {
 			list, err := w.MyAcceptances(ctx, see.who, p.ID, db.Page{Limit: 10})
 			require.NoError(t, err)
 			require.Equal(t, see.signer, list.Acceptances[0].Signer, name)
@@ -177,11 +177,11 @@ func TestWhatIsSignedIsKept(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "王*明", list.Acceptances[0].Signer, "staff see the name masked")
 		require.Equal(t, list.Acceptances[0].Hash(), list.Acceptances[0].Sheet.ContentHash, "lists read the same rows")
-		_, err = w.MyAcceptances(ctx, w.outsider, p.ID, db.Page{Limit: 10})
+		_, err = w.MyAcceptances(ctx, w.Outsider, p.ID, db.Page{Limit: 10})
 		require.Equal(t, "not_found", fault.Code(err))
-		_, err = w.MyAcceptance(ctx, w.outsider, r.AcceptanceID, 0)
+		_, err = w.MyAcceptance(ctx, w.Outsider, r.AcceptanceID, 0)
 		require.Equal(t, "not_found", fault.Code(err))
-		_, err = w.Acceptance(ctx, w.stranger, r.AcceptanceID, 0)
+		_, err = w.Acceptance(ctx, w.Stranger, r.AcceptanceID, 0)
 		require.Equal(t, "not_found", fault.Code(err))
 		_, err = w.Acceptance(ctx, w.manager, r.AcceptanceID, 7)
 		require.Equal(t, "not_found", fault.Code(err))
@@ -193,23 +193,23 @@ func TestRefusing(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, core.Renovation)
-		w.put(t, p, "acceptance")
+		w.Put(t, p, "acceptance")
 		r := w.open(t, w.sheet(t, p, "acceptance"))
 		refuse := handover.Refusal{AcceptanceID: r.AcceptanceID, Version: 1, Word: "门板没有调好"}
 		for range 2 {
-			_, _, err := w.RefuseAcceptance(ctx, w.owner, refuse)
+			_, _, err := w.RefuseAcceptance(ctx, w.Owner, refuse)
 			require.NoError(t, err)
 		}
-		require.Equal(t, 1, w.tasks(t, p, handover.KindAcceptanceRefused))
-		require.Equal(t, 1, w.entries(t, p, model.EntryAcceptanceRefused, core.ForCustomers))
-		require.Equal(t, "acceptance.decided", fault.Code(w.sign(t, w.owner, r)), "a version is decided once")
-		require.Equal(t, []string{"sign_off_missing"}, conditions(w.complete(t, p, "acceptance")))
+		require.Len(t, w.Tasks(t, p, handover.KindAcceptanceRefused), 1)
+		require.Len(t, w.Told(t, p, model.EntryAcceptanceRefused), 1)
+		require.Equal(t, "acceptance.decided", fault.Code(w.sign(t, w.Owner, r)), "a version is decided once")
+		require.Equal(t, []string{"sign_off_missing"}, testkit.Fields(w.Complete(t, p, "acceptance")))
 		again := w.open(t, w.sheet(t, p, "acceptance"))
 		var owed int64
 		require.NoError(t, w.DB.Conn(ctx).Table("tasks").Where("kind = ? AND state = 'open'", handover.KindAcceptanceRefused).Count(&owed).Error)
 		require.Zero(t, owed, "another version is the answer: nobody is alarmed any more")
-		require.NoError(t, w.sign(t, w.owner, again))
-		require.NoError(t, w.complete(t, p, "acceptance"))
+		require.NoError(t, w.sign(t, w.Owner, again))
+		require.NoError(t, w.Complete(t, p, "acceptance"))
 	})
 }
 
@@ -218,23 +218,23 @@ func TestDecisionsAtOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		p := w.begin(t, core.Renovation)
-		w.put(t, p, "tiling")
+		w.Put(t, p, "tiling")
 		in := w.sheet(t, p, "tiling")
 		for range 30 {
 			r := w.open(t, in)
-			errs := race(
-				func() error { return w.sign(t, w.owner, r) },
-				func() error { return w.sign(t, w.wife, r) },
+			errs := testkit.Together(
+				func() error { return w.sign(t, w.Owner, r) },
+				func() error { return w.sign(t, w.Wife, r) },
 				func() error {
-					_, _, err := w.RefuseAcceptance(t.Context(), w.wife, handover.Refusal{AcceptanceID: r.AcceptanceID, Version: r.Version, Word: "不"})
+					_, _, err := w.RefuseAcceptance(t.Context(), w.Wife, handover.Refusal{AcceptanceID: r.AcceptanceID, Version: r.Version, Word: "不"})
 					return err
 				},
 				func() error {
-					_, _, err := w.RecordPaper(t.Context(), w.keeper, handover.Paper{AcceptanceID: r.AcceptanceID, Version: r.Version, Name: "王小明", FileID: id.New(), Reason: "纸质签字"})
+					_, _, err := w.RecordPaper(t.Context(), w.Boss, handover.Paper{AcceptanceID: r.AcceptanceID, Version: r.Version, Name: "王小明", FileID: id.New(), Reason: "纸质签字"})
 					return err
 				},
 			)
-			require.Equal(t, 1, succeeded(errs), errs)
+			require.Equal(t, 1, testkit.Succeeded(errs), errs)
 			for _, err := range errs {
 				if err != nil {
 					require.Equal(t, "acceptance.decided", fault.Code(err))
@@ -249,13 +249,13 @@ func TestASignatureAndANewSheetAtOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		p := w.begin(t, core.Renovation)
-		w.put(t, p, "tiling")
+		w.Put(t, p, "tiling")
 		in := w.sheet(t, p, "tiling")
 		for range 30 {
 			r := w.open(t, in)
 			var next handover.AcceptanceResult
-			errs := race(
-				func() error { return w.sign(t, w.owner, r) },
+			errs := testkit.Together(
+				func() error { return w.sign(t, w.Owner, r) },
 				func() (err error) {
 					next, _, err = w.OpenAcceptance(t.Context(), w.manager, in)
 					return err
@@ -278,10 +278,10 @@ func TestPaper(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, core.CustomFurniture)
-		w.put(t, p, "acceptance")
+		w.Put(t, p, "acceptance")
 		r := w.open(t, w.sheet(t, p, "acceptance"))
 		paper := handover.Paper{AcceptanceID: r.AcceptanceID, Version: 1, Name: "王小明", FileID: id.New(), Reason: "客户不使用智能手机"}
-		for name, who := range map[string]actor.Actor{"project manager": w.manager, "another store": w.stranger} {
+		for name, who := range map[string]actor.Actor{"project manager": w.manager, "another store": w.Stranger} {
 			_, _, err := w.RecordPaper(ctx, who, paper)
 			require.Equal(t, "not_found", fault.Code(err), name)
 		}
@@ -293,31 +293,31 @@ func TestPaper(t *testing.T) {
 		} {
 			in := paper
 			spoil(&in)
-			_, _, err := w.RecordPaper(ctx, w.keeper, in)
-			require.Equal(t, at, location(err))
+			_, _, err := w.RecordPaper(ctx, w.Boss, in)
+			require.Equal(t, at, testkit.Location(err))
 		}
 		_, _, err := w.RecordPaper(ctx, w.centre, paper)
 		require.NoError(t, err)
-		a, err := w.MyAcceptance(ctx, w.owner, r.AcceptanceID, 0)
+		a, err := w.MyAcceptance(ctx, w.Owner, r.AcceptanceID, 0)
 		require.NoError(t, err)
 		require.Equal(t, model.MethodPaper, a.Decision.Method)
 		require.Equal(t, w.centre.ID, a.Decision.RecordedBy)
 		require.NotNil(t, a.Paper)
-		guest, err := w.MyAcceptance(ctx, w.guest, r.AcceptanceID, 0)
+		guest, err := w.MyAcceptance(ctx, w.Guest, r.AcceptanceID, 0)
 		require.NoError(t, err)
 		require.Nil(t, guest.Paper, "guests do not see the signature")
-		third := w.keeper
+		third := w.Boss
 		third.External = true
 		seen, err := w.Acceptance(ctx, third, r.AcceptanceID, 0)
 		require.NoError(t, err)
 		require.Nil(t, seen.Paper, "nor do people of other companies")
-		before, err := w.MyAcceptances(ctx, w.owner, p.ID, db.Page{Limit: 10})
+		before, err := w.MyAcceptances(ctx, w.Owner, p.ID, db.Page{Limit: 10})
 		require.NoError(t, err)
-		w.files.signature = "?later"
-		after, err := w.MyAcceptances(ctx, w.owner, p.ID, db.Page{Limit: 10})
+		w.Files.Sign("?later")
+		after, err := w.MyAcceptances(ctx, w.Owner, p.ID, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.NotEqual(t, before.Tag, after.Tag, "a link that runs out is given anew")
-		require.NoError(t, w.complete(t, p, "acceptance"))
+		require.NoError(t, w.Complete(t, p, "acceptance"))
 	})
 }
 
@@ -326,16 +326,16 @@ func TestAHandOverStartsTheCareOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		p := w.begin(t, core.CustomFurniture)
-		w.put(t, p, "acceptance")
-		require.NoError(t, w.sign(t, w.owner, w.open(t, w.sheet(t, p, "acceptance"))))
-		require.NoError(t, w.complete(t, p, "acceptance"))
+		w.Put(t, p, "acceptance")
+		require.NoError(t, w.sign(t, w.Owner, w.open(t, w.sheet(t, p, "acceptance"))))
+		require.NoError(t, w.Complete(t, p, "acceptance"))
 		w.drain(t)
-		require.Equal(t, 1, w.tasks(t, p, "care_start"))
+		require.Len(t, w.Tasks(t, p, "care_start"), 1)
 
-		w.reopen(t, p, "installation")
-		require.NoError(t, w.complete(t, p, "installation"), "the reopened stage completes the project again")
+		w.Reopen(t, p, "installation")
+		require.NoError(t, w.Complete(t, p, "installation"), "the reopened stage completes the project again")
 		w.drain(t)
-		require.Equal(t, 1, w.tasks(t, p, "care_start"), "the first call is made once")
+		require.Len(t, w.Tasks(t, p, "care_start"), 1, "the first call is made once")
 	})
 }
 
@@ -344,7 +344,7 @@ func TestChecklistsHaveVersions(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, core.Renovation)
-		w.put(t, p, "tiling")
+		w.Put(t, p, "tiling")
 		w.open(t, w.sheet(t, p, "tiling"))
 		next := handover.NewChecklist{Kind: core.Renovation, Stage: "tiling", Based: 1, TitleZH: "泥瓦铺贴验收", Lines: []handover.ChecklistLine{{Key: "hollow", TextZH: "空鼓率低于 3%"}}}
 		_, _, err := w.ChangeChecklist(ctx, w.centre, next)
@@ -364,9 +364,9 @@ func TestChecklistsHaveVersions(t *testing.T) {
 		require.Len(t, rows, 4)
 		next.Kind = "boat"
 		_, _, err = w.ChangeChecklist(ctx, w.centre, next)
-		require.Equal(t, "body.kind", location(err))
+		require.Equal(t, "body.kind", testkit.Location(err))
 
-		errs := race(
+		errs := testkit.Together(
 			func() error {
 				_, _, err := w.ChangeChecklist(ctx, w.centre, handover.NewChecklist{Kind: core.Renovation, Stage: "painting", TitleZH: "油漆", Lines: []handover.ChecklistLine{{Key: "a", TextZH: "甲"}}})
 				return err
@@ -376,6 +376,6 @@ func TestChecklistsHaveVersions(t *testing.T) {
 				return err
 			},
 		)
-		require.Equal(t, 1, succeeded(errs), errs)
+		require.Equal(t, 1, testkit.Succeeded(errs), errs)
 	})
 }

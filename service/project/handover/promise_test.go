@@ -28,11 +28,11 @@ func TestPromisesAreMadeAndEdited(t *testing.T) {
 			sees bool
 			list func() (handover.PromiseList, error)
 		}{
-			"owner":    {true, func() (handover.PromiseList, error) { return w.MyPromises(ctx, w.owner, p.ID) }},
-			"guest":    {true, func() (handover.PromiseList, error) { return w.MyPromises(ctx, w.guest, p.ID) }},
-			"outsider": {false, func() (handover.PromiseList, error) { return w.MyPromises(ctx, w.outsider, p.ID) }},
+			"owner":    {true, func() (handover.PromiseList, error) { return w.MyPromises(ctx, w.Owner, p.ID) }},
+			"guest":    {true, func() (handover.PromiseList, error) { return w.MyPromises(ctx, w.Guest, p.ID) }},
+			"outsider": {false, func() (handover.PromiseList, error) { return w.MyPromises(ctx, w.Outsider, p.ID) }},
 			"manager":  {true, func() (handover.PromiseList, error) { return w.Promises(ctx, w.manager, p.ID) }},
-			"stranger": {false, func() (handover.PromiseList, error) { return w.Promises(ctx, w.stranger, p.ID) }},
+			"stranger": {false, func() (handover.PromiseList, error) { return w.Promises(ctx, w.Stranger, p.ID) }},
 		} {
 			list, err := a.list()
 			if !a.sees {
@@ -43,14 +43,14 @@ func TestPromisesAreMadeAndEdited(t *testing.T) {
 			require.Len(t, list.Promises, 1, who)
 			require.Equal(t, model.PromiseOpen, list.Promises[0].State, who)
 		}
-		before, err := w.MyPromises(ctx, w.owner, p.ID)
+		before, err := w.MyPromises(ctx, w.Owner, p.ID)
 		require.NoError(t, err)
 
 		price := newPromise(p, "全包 12.8 万元,不增项。", "")
 		price.Category = model.CategoryPrice
-		_, _, err = w.MakePromise(ctx, w.keeper, price)
+		_, _, err = w.MakePromise(ctx, w.Boss, price)
 		require.NoError(t, err)
-		for who, a := range map[string]actor.Actor{"guest": w.guest, "family": w.family} {
+		for who, a := range map[string]actor.Actor{"guest": w.Guest, "family": w.Family} {
 			list, err := w.MyPromises(ctx, a, p.ID)
 			require.NoError(t, err)
 			require.Len(t, list.Promises, map[string]int{"guest": 1, "family": 2}[who], "guests see no money")
@@ -63,31 +63,31 @@ func TestPromisesAreMadeAndEdited(t *testing.T) {
 		require.Len(t, list.Promises, 1, "nor do people of other companies")
 
 		edit := handover.PromiseEdit{PromiseID: made.PromiseID, Version: made.Version, PromiseText: handover.PromiseText{Text: "柜体与背板均使用 ENF 级板材。", Category: model.CategoryMaterial, DueStage: "installation"}}
-		_, err = w.EditPromise(ctx, w.keeper, edit)
+		_, err = w.EditPromise(ctx, w.Boss, edit)
 		require.NoError(t, err)
-		_, err = w.EditPromise(ctx, w.keeper, edit)
+		_, err = w.EditPromise(ctx, w.Boss, edit)
 		require.Equal(t, "promise.changed", fault.Code(err), "the version that was read must be current")
-		require.Equal(t, []string{"current_version"}, conditions(err))
-		_, err = w.EditPromise(ctx, w.stranger, edit)
+		require.Equal(t, []string{"current_version"}, testkit.Fields(err))
+		_, err = w.EditPromise(ctx, w.Stranger, edit)
 		require.Equal(t, "not_found", fault.Code(err))
-		now, former, err := w.Promise(ctx, w.keeper, made.PromiseID)
+		now, former, err := w.Promise(ctx, w.Boss, made.PromiseID)
 		require.NoError(t, err)
 		require.Equal(t, "柜体与背板均使用 ENF 级板材。", now.Text)
 		require.Len(t, former, 1)
 		require.Equal(t, "全屋柜体使用 ENF 级环保板材。", former[0].Text)
-		after, err := w.MyPromises(ctx, w.owner, p.ID)
+		after, err := w.MyPromises(ctx, w.Owner, p.ID)
 		require.NoError(t, err)
 		require.NotEqual(t, before.Tag, after.Tag, "the tag changes with the list")
 
-		w.put(t, p, "production") // signed
+		w.Put(t, p, "production") // signed
 		edit.Version = now.Version
-		_, err = w.EditPromise(ctx, w.keeper, edit)
+		_, err = w.EditPromise(ctx, w.Boss, edit)
 		require.Equal(t, "promise.frozen", fault.Code(err))
-		_, _, err = w.MakePromise(ctx, w.keeper, newPromise(p, "赠送一组感应灯。", " "))
-		require.Equal(t, "body.reason", location(err), "after the signing a promise needs a reason")
-		_, _, err = w.MakePromise(ctx, w.keeper, newPromise(p, "赠送一组感应灯。", "补偿量尺改期"))
+		_, _, err = w.MakePromise(ctx, w.Boss, newPromise(p, "赠送一组感应灯。", " "))
+		require.Equal(t, "body.reason", testkit.Location(err), "after the signing a promise needs a reason")
+		_, _, err = w.MakePromise(ctx, w.Boss, newPromise(p, "赠送一组感应灯。", "补偿量尺改期"))
 		require.NoError(t, err)
-		require.Equal(t, 3, w.entries(t, p, model.EntryPromiseMade, core.ForCustomers))
+		require.Len(t, w.Told(t, p, model.EntryPromiseMade), 3)
 	})
 }
 
@@ -103,26 +103,26 @@ func TestPromisesRefuse(t *testing.T) {
 		} {
 			in := newPromise(p, "赠送感应灯。", "")
 			spoil(&in)
-			_, _, err := w.MakePromise(ctx, w.keeper, in)
-			require.Equal(t, at, location(err))
+			_, _, err := w.MakePromise(ctx, w.Boss, in)
+			require.Equal(t, at, testkit.Location(err))
 		}
-		_, _, err := w.MakePromise(ctx, w.stranger, newPromise(p, "x", ""))
+		_, _, err := w.MakePromise(ctx, w.Stranger, newPromise(p, "x", ""))
 		require.Equal(t, "not_found", fault.Code(err))
-		_, _, err = w.SettlePromise(ctx, w.keeper, handover.Settlement{PromiseID: id.New(), Word: "x"})
+		_, _, err = w.SettlePromise(ctx, w.Boss, handover.Settlement{PromiseID: id.New(), Word: "x"})
 		require.Equal(t, "not_found", fault.Code(err))
 
 		in := newPromise(p, "赠送感应灯。", "")
 		in.Once = once.Of("k", "handover-make-promise", in.Text)
-		errs := race(func() error { _, _, err := w.MakePromise(ctx, w.keeper, in); return err }, func() error { _, _, err := w.MakePromise(ctx, w.keeper, in); return err })
-		require.Equal(t, 2, succeeded(errs), errs)
-		list, err := w.Promises(ctx, w.keeper, p.ID)
+		errs := testkit.Together(func() error { _, _, err := w.MakePromise(ctx, w.Boss, in); return err }, func() error { _, _, err := w.MakePromise(ctx, w.Boss, in); return err })
+		require.Equal(t, 2, testkit.Succeeded(errs), errs)
+		list, err := w.Promises(ctx, w.Boss, p.ID)
 		require.NoError(t, err)
 		require.Len(t, list.Promises, 1, "one key makes one promise")
 
 		for i := len(list.Promises); i < model.MaxPromises; i++ {
 			w.promise(t, p, fmt.Sprintf("第 %d 项", i))
 		}
-		_, _, err = w.MakePromise(ctx, w.keeper, newPromise(p, "再一项", ""))
+		_, _, err = w.MakePromise(ctx, w.Boss, newPromise(p, "再一项", ""))
 		require.Equal(t, "promise.too_many", fault.Code(err))
 	})
 }
@@ -133,15 +133,15 @@ func TestPromisesAreSettledAndDisputed(t *testing.T) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, core.CustomFurniture)
 		a, b := w.promise(t, p, "ENF 级板材"), w.promise(t, p, "赠送感应灯")
-		w.put(t, p, "acceptance")
-		err := w.complete(t, p, "acceptance")
+		w.Put(t, p, "acceptance")
+		err := w.Complete(t, p, "acceptance")
 		require.Equal(t, "stage.conditions_unmet", fault.Code(err))
-		require.Equal(t, []string{"sign_off_missing", "promise_open"}, conditions(err))
+		require.Equal(t, []string{"sign_off_missing", "promise_open"}, testkit.Fields(err))
 		f, _ := fault.Of(err)
 		require.Contains(t, f.Fields[1].Text.ZH, "2")
 
 		dispute := handover.Dispute{PromiseID: a.PromiseID, Word: "背板不是 ENF 级"}
-		_, _, err = w.DisputePromise(ctx, w.owner, dispute)
+		_, _, err = w.DisputePromise(ctx, w.Owner, dispute)
 		require.Equal(t, "promise.not_settled", fault.Code(err))
 
 		settle := handover.Settlement{PromiseID: a.PromiseID, Kept: true, Word: "出厂标识均为 ENF 级"}
@@ -149,32 +149,32 @@ func TestPromisesAreSettledAndDisputed(t *testing.T) {
 		require.NoError(t, err)
 		_, _, err = w.SettlePromise(ctx, w.manager, settle)
 		require.NoError(t, err, "the same settlement again is no mistake")
-		_, _, err = w.SettlePromise(ctx, w.keeper, handover.Settlement{PromiseID: a.PromiseID, Word: "否"})
+		_, _, err = w.SettlePromise(ctx, w.Boss, handover.Settlement{PromiseID: a.PromiseID, Word: "否"})
 		require.Equal(t, "promise.settled", fault.Code(err))
-		require.Equal(t, []string{"current_state"}, conditions(err))
-		require.Equal(t, 1, w.entries(t, p, model.EntryPromiseSettled, core.ForCustomers))
+		require.Equal(t, []string{"current_state"}, testkit.Fields(err))
+		require.Len(t, w.Told(t, p, model.EntryPromiseSettled), 1)
 
-		_, _, err = w.DisputePromise(ctx, w.family, dispute)
+		_, _, err = w.DisputePromise(ctx, w.Family, dispute)
 		require.Equal(t, "home.owner_only", fault.Code(err))
-		_, _, err = w.DisputePromise(ctx, w.outsider, dispute)
+		_, _, err = w.DisputePromise(ctx, w.Outsider, dispute)
 		require.Equal(t, "not_found", fault.Code(err))
-		_, _, err = w.DisputePromise(ctx, w.owner, dispute)
+		_, _, err = w.DisputePromise(ctx, w.Owner, dispute)
 		require.NoError(t, err)
-		_, _, err = w.DisputePromise(ctx, w.owner, dispute)
+		_, _, err = w.DisputePromise(ctx, w.Owner, dispute)
 		require.NoError(t, err, "the same dispute again is no mistake")
-		require.Equal(t, 1, w.tasks(t, p, handover.KindPromiseDisputed))
-		require.Equal(t, []string{"sign_off_missing", "promise_open"}, conditions(w.complete(t, p, "acceptance")), "a disputed promise is open")
+		require.Len(t, w.Tasks(t, p, handover.KindPromiseDisputed), 1)
+		require.Equal(t, []string{"sign_off_missing", "promise_open"}, testkit.Fields(w.Complete(t, p, "acceptance")), "a disputed promise is open")
 
-		_, _, err = w.SettlePromise(ctx, w.keeper, handover.Settlement{PromiseID: a.PromiseID, Kept: false, Word: "背板已更换并致歉"})
+		_, _, err = w.SettlePromise(ctx, w.Boss, handover.Settlement{PromiseID: a.PromiseID, Kept: false, Word: "背板已更换并致歉"})
 		require.NoError(t, err)
 		_, _, err = w.SettlePromise(ctx, w.manager, handover.Settlement{PromiseID: b.PromiseID, Kept: true, Word: "已安装"})
 		require.NoError(t, err)
-		require.NoError(t, w.sign(t, w.owner, w.open(t, w.sheet(t, p, "acceptance"))))
-		require.NoError(t, w.complete(t, p, "acceptance"))
+		require.NoError(t, w.sign(t, w.Owner, w.open(t, w.sheet(t, p, "acceptance"))))
+		require.NoError(t, w.Complete(t, p, "acceptance"))
 
-		_, _, err = w.DisputePromise(ctx, w.owner, dispute)
+		_, _, err = w.DisputePromise(ctx, w.Owner, dispute)
 		require.Equal(t, "promise.handed_over", fault.Code(err))
-		_, _, err = w.MakePromise(ctx, w.keeper, newPromise(p, "再送一盏灯", "客户要求"))
+		_, _, err = w.MakePromise(ctx, w.Boss, newPromise(p, "再送一盏灯", "客户要求"))
 		require.Equal(t, "promise.handed_over", fault.Code(err))
 	})
 }
@@ -186,28 +186,28 @@ func TestPromiseRates(t *testing.T) {
 		ctx, p := t.Context(), w.begin(t, core.Renovation)
 		for i, kept := range []bool{true, true, false} {
 			r := w.promise(t, p, fmt.Sprintf("承诺 %d", i))
-			_, _, err := w.SettlePromise(ctx, w.keeper, handover.Settlement{PromiseID: r.PromiseID, Kept: kept, Word: "见照片"})
+			_, _, err := w.SettlePromise(ctx, w.Boss, handover.Settlement{PromiseID: r.PromiseID, Kept: kept, Word: "见照片"})
 			require.NoError(t, err)
 		}
 		w.promise(t, p, "尚无结论")
 		k.Clock.Advance(48 * time.Hour)
 		late := w.promise(t, p, "过后才有结论")
-		_, _, err := w.SettlePromise(ctx, w.keeper, handover.Settlement{PromiseID: late.PromiseID, Kept: false, Word: "没有货"})
+		_, _, err := w.SettlePromise(ctx, w.Boss, handover.Settlement{PromiseID: late.PromiseID, Kept: false, Word: "没有货"})
 		require.NoError(t, err)
 
-		rates, err := w.PromiseRates(ctx, w.keeper, model.ByStore, "2026-11-23", "2026-11-23")
+		rates, err := w.PromiseRates(ctx, w.Boss, model.ByStore, "2026-11-23", "2026-11-23")
 		require.NoError(t, err)
 		require.Len(t, rates, 1)
-		require.Equal(t, w.store.ID, rates[0].ID)
-		require.Equal(t, w.store.Name, rates[0].Name)
+		require.Equal(t, w.Shop.ID, rates[0].ID)
+		require.Equal(t, w.Shop.Name, rates[0].Name)
 		require.EqualValues(t, 3, rates[0].Settled())
 		require.EqualValues(t, 6666, rates[0].KeptBP(), "two of three, in basis points, rounded down")
 		rates, err = w.PromiseRates(ctx, w.centre, model.ByPerson, "2026-11-23", "2026-11-25")
 		require.NoError(t, err)
 		require.Len(t, rates, 1)
-		require.Equal(t, w.keeper.ID, rates[0].ID)
+		require.Equal(t, w.Boss.ID, rates[0].ID)
 		require.EqualValues(t, 5000, rates[0].KeptBP())
-		rates, err = w.PromiseRates(ctx, w.stranger, model.ByStore, "2026-11-23", "2026-11-25")
+		rates, err = w.PromiseRates(ctx, w.Stranger, model.ByStore, "2026-11-23", "2026-11-25")
 		require.NoError(t, err)
 		require.Empty(t, rates, "another store's promises are out of reach")
 
@@ -216,8 +216,8 @@ func TestPromiseRates(t *testing.T) {
 			"query.to":    {"2026-11-23", "2026-11-22", "store"},
 			"query.group": {"2026-11-23", "2026-11-23", "region"},
 		} {
-			_, err := w.PromiseRates(ctx, w.keeper, model.Group(ask[2]), ask[0], ask[1])
-			require.Equal(t, at, location(err))
+			_, err := w.PromiseRates(ctx, w.Boss, model.Group(ask[2]), ask[0], ask[1])
+			require.Equal(t, at, testkit.Location(err))
 		}
 	})
 }
@@ -229,23 +229,23 @@ func TestTwoSettlementsAtOnce(t *testing.T) {
 		p := w.begin(t, core.Renovation)
 		for i := range 30 {
 			r := w.promise(t, p, fmt.Sprintf("承诺 %d", i))
-			errs := race(
+			errs := testkit.Together(
 				func() error {
 					_, _, err := w.SettlePromise(t.Context(), w.manager, handover.Settlement{PromiseID: r.PromiseID, Kept: true, Word: "是"})
 					return err
 				},
 				func() error {
-					_, _, err := w.SettlePromise(t.Context(), w.keeper, handover.Settlement{PromiseID: r.PromiseID, Kept: false, Word: "否"})
+					_, _, err := w.SettlePromise(t.Context(), w.Boss, handover.Settlement{PromiseID: r.PromiseID, Kept: false, Word: "否"})
 					return err
 				},
 			)
-			require.Equal(t, 1, succeeded(errs), errs)
+			require.Equal(t, 1, testkit.Succeeded(errs), errs)
 			for _, err := range errs {
 				if err != nil {
 					require.Equal(t, "promise.settled", fault.Code(err))
 				}
 			}
 		}
-		require.Equal(t, 30, w.entries(t, p, model.EntryPromiseSettled, core.ForCustomers))
+		require.Len(t, w.Told(t, p, model.EntryPromiseSettled), 30)
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"guike/internal/actor"
 	"guike/internal/fault"
@@ -42,34 +41,34 @@ func TestCamerasShowTheirLinkWithinTheWindow(t *testing.T) {
 			require.NoError(t, err)
 			return rows
 		}
-		rows := look(w.guest)
+		rows := look(w.Guest)
 		require.Len(t, rows, 1)
 		require.Empty(t, rows[0].URL, "before the window there is no link")
 		require.Equal(t, in.Opens, rows[0].OpensAt.UTC(), "but when it opens")
 		k.Clock.Set(in.Opens.Add(-time.Millisecond))
-		require.Empty(t, look(w.owner)[0].URL)
+		require.Empty(t, look(w.Owner)[0].URL)
 		k.Clock.Set(in.Opens)
-		require.Equal(t, in.URL, look(w.owner)[0].URL)
-		require.Equal(t, in.URL, look(w.guest)[0].URL, "guests watch too")
+		require.Equal(t, in.URL, look(w.Owner)[0].URL)
+		require.Equal(t, in.URL, look(w.Guest)[0].URL, "guests watch too")
 		k.Clock.Set(in.Closes.Add(-time.Millisecond))
-		require.Equal(t, in.URL, look(w.family)[0].URL)
+		require.Equal(t, in.URL, look(w.Family)[0].URL)
 		k.Clock.Set(in.Closes)
-		require.Empty(t, look(w.owner))
-		_, err = w.MyCameras(ctx, w.outsider, p.ID)
+		require.Empty(t, look(w.Owner))
+		_, err = w.MyCameras(ctx, w.Outsider, p.ID)
 		require.Equal(t, "not_found", fault.Code(err))
 
 		in.Opens, in.Closes = k.Clock.Now(), k.Clock.Now().Add(time.Hour)
 		edit := handover.CameraEdit{CameraID: made.CameraID, Version: made.Version, CameraForm: in.CameraForm}
-		_, err = w.ChangeCamera(ctx, w.stranger, edit)
+		_, err = w.ChangeCamera(ctx, w.Stranger, edit)
 		require.Equal(t, "not_found", fault.Code(err))
 		_, err = w.ChangeCamera(ctx, w.manager, edit)
 		require.NoError(t, err)
 		_, err = w.ChangeCamera(ctx, w.manager, edit)
 		require.Equal(t, "camera.changed", fault.Code(err))
-		require.Equal(t, in.URL, look(w.owner)[0].URL)
+		require.Equal(t, in.URL, look(w.Owner)[0].URL)
 		require.NoError(t, w.EndCamera(ctx, w.manager, made.CameraID))
 		require.NoError(t, w.EndCamera(ctx, w.manager, made.CameraID), "again is no mistake")
-		require.Empty(t, look(w.owner))
+		require.Empty(t, look(w.Owner))
 		all, _, err := w.Cameras(ctx, w.manager, p.ID, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, all, 1, "staff still see it")
@@ -84,8 +83,8 @@ func TestCamerasShowTheirLinkWithinTheWindow(t *testing.T) {
 		require.NoError(t, err)
 		_, _, err = w.projectCancel(ctx, p)
 		require.NoError(t, err)
-		require.Empty(t, look(w.owner), "a cancelled project shows nothing live")
-		_, _, err = w.SetCamera(ctx, w.keeper, in)
+		require.Empty(t, look(w.Owner), "a cancelled project shows nothing live")
+		_, _, err = w.SetCamera(ctx, w.Boss, in)
 		require.Equal(t, "project.cancelled", fault.Code(err))
 	})
 }
@@ -111,7 +110,7 @@ func TestCamerasRefuse(t *testing.T) {
 			in := w.camera(p)
 			c.spoil(&in)
 			_, _, err := w.SetCamera(ctx, w.manager, in)
-			require.Equal(t, c.at, location(err), name)
+			require.Equal(t, c.at, testkit.Location(err), name)
 		}
 		for range model.MaxCameras {
 			_, _, err := w.SetCamera(ctx, w.manager, w.camera(p))
@@ -119,7 +118,7 @@ func TestCamerasRefuse(t *testing.T) {
 		}
 		_, _, err := w.SetCamera(ctx, w.manager, w.camera(p))
 		require.Equal(t, "camera.too_many", fault.Code(err))
-		_, _, err = w.SetCamera(ctx, w.stranger, w.camera(p))
+		_, _, err = w.SetCamera(ctx, w.Stranger, w.camera(p))
 		require.Equal(t, "not_found", fault.Code(err))
 	})
 }
@@ -131,9 +130,9 @@ func TestTheScanShowsTheOrderAndIsLogged(t *testing.T) {
 		ctx, p := t.Context(), w.begin(t, core.CustomFurniture)
 		note, _, err := w.AddSiteNote(ctx, w.manager, handover.NewSiteNote{ProjectID: p.ID, Text: "主卧飘窗下有地暖分水器。", Stage: "installation", FileIDs: []id.ID{id.New()}})
 		require.NoError(t, err)
-		w.put(t, p, "acceptance")
+		w.Put(t, p, "acceptance")
 		w.open(t, w.sheet(t, p, "acceptance"))
-		w.put(t, p, "installation")
+		w.Put(t, p, "installation")
 
 		drawing := id.New()
 		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
@@ -166,35 +165,35 @@ func TestTheScanShowsTheOrderAndIsLogged(t *testing.T) {
 			who  actor.Actor
 			code string
 		}{
-			"out of reach":       {w.stranger, p.ServiceCode},
+			"out of reach":       {w.Stranger, p.ServiceCode},
 			"not in charge":      {w.installer, p.ServiceCode},
-			"a customer":         {w.owner, p.ServiceCode},
+			"a customer":         {w.Owner, p.ServiceCode},
 			"no code":            {w.manager, "hello"},
-			"a code of nothing":  {w.keeper, "S" + strings.Repeat("0", 13)},
-			"another kind of it": {w.keeper, "M" + p.ServiceCode[1:]},
+			"a code of nothing":  {w.Boss, "S" + strings.Repeat("0", 13)},
+			"another kind of it": {w.Boss, "M" + p.ServiceCode[1:]},
 		} {
 			_, _, err := w.Scan(ctx, c.who, handover.ScanOrder{Code: c.code})
 			require.Equal(t, "not_found", fault.Code(err), name)
 		}
-		_, _, err = w.Scan(ctx, w.keeper, handover.ScanOrder{Code: p.ServiceCode, Device: strings.Repeat("长", 101)})
-		require.Equal(t, "body.device", location(err))
-		scans, _, err := w.Scans(ctx, w.keeper, p.ID, db.Page{Limit: 10})
+		_, _, err = w.Scan(ctx, w.Boss, handover.ScanOrder{Code: p.ServiceCode, Device: strings.Repeat("长", 101)})
+		require.Equal(t, "body.device", testkit.Location(err))
+		scans, _, err := w.Scans(ctx, w.Boss, p.ID, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, scans, 1, "each scan is logged, a refused one is none")
 		require.Equal(t, w.manager.ID, scans[0].StaffID)
 		require.Equal(t, "HUAWEI Mate 60", scans[0].Device)
 		require.Equal(t, k.Clock.Now(), scans[0].At.UTC())
 
-		require.Zero(t, w.entries(t, p, model.EntrySiteNote, core.ForCustomers), "customers do not see site notes")
+		require.Empty(t, w.Told(t, p, model.EntrySiteNote), "customers do not see site notes")
 		require.NoError(t, w.WithdrawSiteNote(ctx, w.manager, note.NoteID))
 		require.Equal(t, "not_found", fault.Code(w.WithdrawSiteNote(ctx, w.manager, note.NoteID)))
 		notes, err := w.SiteNotes(ctx, w.manager, p.ID)
 		require.NoError(t, err)
 		require.Empty(t, notes)
-		_, _, err = w.AddSiteNote(ctx, w.stranger, handover.NewSiteNote{ProjectID: p.ID, Text: "x"})
+		_, _, err = w.AddSiteNote(ctx, w.Stranger, handover.NewSiteNote{ProjectID: p.ID, Text: "x"})
 		require.Equal(t, "not_found", fault.Code(err))
 		_, _, err = w.AddSiteNote(ctx, w.manager, handover.NewSiteNote{ProjectID: p.ID, Text: "x", Stage: "moon"})
-		require.Equal(t, "body.stage", location(err))
+		require.Equal(t, "body.stage", testkit.Location(err))
 	})
 }
 
@@ -203,12 +202,12 @@ func TestCraftIsExplained(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.begin(t, core.Renovation)
-		notes, err := w.MyCraftNotes(ctx, w.guest, p.ID)
+		notes, err := w.MyCraftNotes(ctx, w.Guest, p.ID)
 		require.NoError(t, err)
 		require.Len(t, notes, 7, "the notes of a renovation's stages")
 		require.Equal(t, "conduit_spacing", notes[0].Key, "in the order of the stages")
 		require.Equal(t, "Why power and data conduits keep 30 cm apart", notes[0].TitleEN)
-		_, err = w.MyCraftNotes(ctx, w.outsider, p.ID)
+		_, err = w.MyCraftNotes(ctx, w.Outsider, p.ID)
 		require.Equal(t, "not_found", fault.Code(err))
 
 		form := handover.CraftForm{Stage: "carpentry", TitleZH: "石膏板为什么错缝", Text: "错缝能减少开裂。", Active: true, FileIDs: []id.ID{id.New()}}
@@ -220,18 +219,18 @@ func TestCraftIsExplained(t *testing.T) {
 		form.FileIDs = []id.ID{id.New()}
 		_, err = w.ChangeCraftNote(ctx, w.centre, handover.CraftEdit{NoteID: made.NoteID, Version: 1, CraftForm: form})
 		require.NoError(t, err)
-		require.NotContains(t, w.files.attached, former, "a picture that is shown no more is freed")
+		require.Zero(t, w.Files.AttachedTo(former), "a picture that is shown no more is freed")
 		form.Active = false
 		edit := handover.CraftEdit{NoteID: made.NoteID, Version: 1, CraftForm: form}
 		_, err = w.ChangeCraftNote(ctx, w.centre, edit)
 		require.Equal(t, "craft_note.changed", fault.Code(err))
-		notes, err = w.MyCraftNotes(ctx, w.owner, p.ID)
+		notes, err = w.MyCraftNotes(ctx, w.Owner, p.ID)
 		require.NoError(t, err)
 		require.Len(t, notes, 8)
 		edit.Version = 2
 		_, err = w.ChangeCraftNote(ctx, w.centre, edit)
 		require.NoError(t, err)
-		notes, err = w.MyCraftNotes(ctx, w.owner, p.ID)
+		notes, err = w.MyCraftNotes(ctx, w.Owner, p.ID)
 		require.NoError(t, err)
 		require.Len(t, notes, 7, "what is not active is shown to nobody")
 		library, _, err := w.CraftLibrary(ctx, db.Page{Limit: 100})
@@ -243,12 +242,12 @@ func TestCraftIsExplained(t *testing.T) {
 		require.Len(t, library, 9, "seeding again changes nothing")
 		form.Text = " "
 		_, _, err = w.AddCraftNote(ctx, w.centre, handover.NewCraftNote{Key: "x", CraftForm: form})
-		require.Equal(t, "body.text", location(err))
+		require.Equal(t, "body.text", testkit.Location(err))
 	})
 }
 
 func (w *world) projectCancel(ctx context.Context, p core.Project) (any, bool, error) {
-	return w.projects.Cancel(ctx, w.keeper, project.Cancel{ProjectID: p.ID, Reason: "客户暂停装修计划"})
+	return w.Projects.Cancel(ctx, w.Boss, project.Cancel{ProjectID: p.ID, Reason: "客户暂停装修计划"})
 }
 
 // TestHotReadsGoByKeys asks the stores how they find what a customer polls.
@@ -260,66 +259,43 @@ func TestHotReadsGoByKeys(t *testing.T) {
 		for i := range 3 {
 			w.promise(t, p, fmt.Sprintf("承诺 %d", i))
 			other := w.begin(t, core.Renovation)
-			w.put(t, other, "tiling")
+			w.Put(t, other, "tiling")
 			w.open(t, w.sheet(t, other, "tiling"))
 		}
-		w.put(t, p, "tiling")
-		require.NoError(t, w.sign(t, w.owner, w.open(t, w.sheet(t, p, "tiling"))))
+		w.Put(t, p, "tiling")
+		require.NoError(t, w.sign(t, w.Owner, w.open(t, w.sheet(t, p, "tiling"))))
 		_, _, err := w.SetCamera(ctx, w.manager, w.camera(p))
 		require.NoError(t, err)
 
-		type statement struct {
-			sql  string
-			vars []any
-		}
-		var made []statement
-		require.NoError(t, k.DB.Conn(ctx).Callback().Query().After("gorm:query").Register("plan", func(g *gorm.DB) {
-			made = append(made, statement{g.Statement.SQL.String(), g.Statement.Vars})
-		}))
-		_, err = w.MyPromises(ctx, w.owner, p.ID)
-		require.NoError(t, err)
+		made := k.Reads(t, func() {
+			_, err := w.MyPromises(ctx, w.Owner, p.ID)
+			require.NoError(t, err)
+		})
 		require.Len(t, made, 2)
-		_, err = w.MyAcceptances(ctx, w.owner, p.ID, db.Page{Limit: 20})
-		require.NoError(t, err)
-		require.Len(t, made, 9, "seven statements, however many sheets there are")
-		_, err = w.MyCameras(ctx, w.owner, p.ID)
-		require.NoError(t, err)
-		_, err = model.AcceptanceByID(ctx, k.DB, id.New())
-		require.Error(t, err)
-		_, err = model.PromiseByID(ctx, k.DB, id.New())
-		require.Error(t, err)
-		for _, s := range append([]statement(nil), made...) {
-			if strings.Contains(s.sql, "home_members") || strings.Contains(s.sql, "project_stages") {
+		sheets := k.Reads(t, func() {
+			_, err := w.MyAcceptances(ctx, w.Owner, p.ID, db.Page{Limit: 20})
+			require.NoError(t, err)
+		})
+		require.Len(t, sheets, 7, "however many sheets there are")
+		made = append(append(made, sheets...), k.Reads(t, func() {
+			_, err := w.MyCameras(ctx, w.Owner, p.ID)
+			require.NoError(t, err)
+			_, err = model.AcceptanceByID(ctx, k.DB, id.New())
+			require.Error(t, err)
+			_, err = model.PromiseByID(ctx, k.DB, id.New())
+			require.Error(t, err)
+		})...)
+		for _, s := range made {
+			if strings.Contains(s.SQL, "home_members") || strings.Contains(s.SQL, "project_stages") {
 				continue // the domain's own reads
 			}
-			plan := explain(t, k, s.sql, s.vars)
+			plan := k.Explain(t, s)
 			if k.DB.Dialect() == db.SQLite {
-				require.Contains(t, plan, "SEARCH", s.sql)
-				require.NotContains(t, plan, "SCAN", s.sql)
+				require.Contains(t, plan, "SEARCH", s.SQL)
+				require.NotContains(t, plan, "SCAN", s.SQL)
 				continue
 			}
-			require.NotRegexp(t, "(?i)type=(ALL|index)\n", plan, s.sql)
+			require.NotRegexp(t, "(?i)type=(ALL|index) ", plan, s.SQL)
 		}
 	})
-}
-
-// explain renders the store's plan for a statement as one text.
-func explain(t *testing.T, k *testkit.Kit, sql string, vars []any) string {
-	t.Helper()
-	verb := "EXPLAIN FORMAT=TRADITIONAL " // MySQL 9 draws a tree otherwise
-	if k.DB.Dialect() == db.SQLite {
-		verb = "EXPLAIN QUERY PLAN "
-	}
-	var rows []map[string]any
-	require.NoError(t, k.DB.Conn(t.Context()).Raw(verb+sql, vars...).Scan(&rows).Error)
-	var b strings.Builder
-	for _, r := range rows {
-		for name, v := range r {
-			if text, ok := v.([]byte); ok {
-				v = string(text)
-			}
-			fmt.Fprintf(&b, "%s=%v\n", name, v)
-		}
-	}
-	return b.String()
 }
