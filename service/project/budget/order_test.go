@@ -29,17 +29,17 @@ func TestChangeOrder(t *testing.T) {
 		ctx, w := t.Context(), newWorld(t, k)
 		before := w.stages(t)
 		photo := id.New()
-		asked, _, err := w.Ask(ctx, w.family, budget.NewOrder{ProjectID: w.project.ID, Title: " 增加全屋智能 ", Text: "客厅加装", FileIDs: []id.ID{photo}})
+		asked, _, err := w.Ask(ctx, w.Family, budget.NewOrder{ProjectID: w.project.ID, Title: " 增加全屋智能 ", Text: "客厅加装", FileIDs: []id.ID{photo}})
 		require.NoError(t, err)
 		o := w.order(t, asked.OrderID)
 		require.Equal(t, "增加全屋智能", o.Title)
 		require.Equal(t, model.Asked, o.Standing)
 		require.Len(t, o.Photos, 1)
-		require.Equal(t, w.sales.ID, w.tasks(t, budget.TaskAsked)[0].OwnerID, "who answers for the work owes an offer")
+		require.Equal(t, w.sales.ID, w.Tasks(t, w.project, budget.TaskAsked)[0].OwnerID, "who answers for the work owes an offer")
 
 		_, _, err = w.Quote(ctx, w.sales, w.offer(o.ID, 860_000, 3))
 		require.NoError(t, err)
-		require.Equal(t, care.Done, w.tasks(t, budget.TaskAsked)[0].State)
+		require.Equal(t, care.Done, w.Tasks(t, w.project, budget.TaskAsked)[0].State)
 		require.EqualValues(t, signed, w.contract(t), "an offer changes nothing")
 		require.Equal(t, before, w.stages(t))
 		o = w.order(t, o.ID)
@@ -78,7 +78,7 @@ func TestTimelineOfChangesNamesNoAmounts(t *testing.T) {
 		order, version := w.quoted(t, 860_000, 0)
 		require.NoError(t, w.approve(t, order, version))
 		w.pay(t, 3_000_000, "")
-		seen, err := w.projects.MyTimeline(t.Context(), w.guest, w.project.ID, db.Page{Limit: 100})
+		seen, err := w.Projects.MyTimeline(t.Context(), w.Guest, w.project.ID, db.Page{Limit: 100})
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, len(seen.Entries), 4)
 		for _, e := range seen.Entries {
@@ -99,31 +99,31 @@ func TestWhoAsksAndDecides(t *testing.T) {
 			who              actor.Actor
 			ask, see, decide string
 		}{
-			"guest":                  {w.guest, "home.family_only", "home.family_only", "home.owner_only"},
-			"outsider":               {w.outsider, "not_found", "not_found", "not_found"},
-			"family":                 {w.family, "", "", "home.owner_only"},
-			"staff of another store": {w.stranger, "not_found", "not_found", "not_found"},
+			"guest":                  {w.Guest, "home.family_only", "home.family_only", "home.owner_only"},
+			"outsider":               {w.Outsider, "not_found", "not_found", "not_found"},
+			"family":                 {w.Family, "", "", "home.owner_only"},
+			"staff of another store": {w.Stranger, "not_found", "not_found", "not_found"},
 		} {
 			_, _, err := w.Ask(ctx, c.who, wish)
-			fails(t, err, c.ask)
+			testkit.Fails(t, err, c.ask)
 			_, err = w.Order(ctx, c.who, order)
-			fails(t, err, c.see)
+			testkit.Fails(t, err, c.see)
 			_, _, err = w.Orders(ctx, c.who, w.project.ID, db.Page{Limit: 5})
-			fails(t, err, c.see)
+			testkit.Fails(t, err, c.see)
 			_, err = w.Budget(ctx, c.who, w.project.ID)
-			fails(t, err, c.see)
+			testkit.Fails(t, err, c.see)
 			_, _, err = w.Payments(ctx, c.who, w.project.ID, db.Page{Limit: 5})
-			fails(t, err, c.see)
+			testkit.Fails(t, err, c.see)
 			_, _, err = w.Decide(ctx, c.who, budget.Decision{OrderID: order, Version: version, Approve: true})
 			require.Equal(t, c.decide, fault.Code(err), name)
 		}
-		_, _, err := w.Quote(ctx, w.stranger, w.offer(order, 100, 0))
-		fails(t, err, "not_found")
-		_, _, err = w.Withdraw(ctx, w.stranger, budget.Withdrawal{OrderID: order})
-		fails(t, err, "not_found")
+		_, _, err := w.Quote(ctx, w.Stranger, w.offer(order, 100, 0))
+		testkit.Fails(t, err, "not_found")
+		_, _, err = w.Withdraw(ctx, w.Stranger, budget.Withdrawal{OrderID: order})
+		testkit.Fails(t, err, "not_found")
 		_, _, err = w.Quote(ctx, w.sales, w.offer(id.New(), 100, 0))
-		fails(t, err, "not_found")
-		_, _, err = w.Decide(ctx, w.wife, budget.Decision{OrderID: order, Version: version, Approve: true})
+		testkit.Fails(t, err, "not_found")
+		_, _, err = w.Decide(ctx, w.Wife, budget.Decision{OrderID: order, Version: version, Approve: true})
 		require.NoError(t, err, "any owner of the home decides")
 	})
 }
@@ -155,7 +155,7 @@ func TestOffersThatAreRefused(t *testing.T) { //nolint:tparallel // the cases sh
 			o := w.offer(order, 1000, 0)
 			c.change(&o)
 			_, _, err := w.Quote(ctx, w.sales, o)
-			fails(t, err, "input.invalid", c.field)
+			testkit.Fails(t, err, "input.invalid", c.field)
 			require.Zero(t, w.order(t, order).Offer)
 		})
 	}
@@ -168,8 +168,8 @@ func TestOffersThatAreRefused(t *testing.T) { //nolint:tparallel // the cases sh
 	} {
 		t.Run(name, func(t *testing.T) {
 			wish.ProjectID = w.project.ID
-			_, _, err := w.Ask(ctx, w.owner, wish)
-			fails(t, err, "input.invalid")
+			_, _, err := w.Ask(ctx, w.Owner, wish)
+			testkit.Fails(t, err, "input.invalid")
 		})
 	}
 }
@@ -178,35 +178,35 @@ func TestDecisionMeetsTheOfferThatStands(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		ctx, w := t.Context(), newWorld(t, k)
-		fails(t, w.approve(t, w.ask(t), 1), "change_order.changed", "change_order.state asked")
+		testkit.Fails(t, w.approve(t, w.ask(t), 1), "change_order.changed", "change_order.state asked")
 
 		order, version := w.quoted(t, 500, 0)
 		again, _, err := w.Quote(ctx, w.sales, w.offer(order, 900, 0))
 		require.NoError(t, err)
 		require.Equal(t, version+1, again.Version)
 		err = w.approve(t, order, version)
-		fails(t, err, "change_order.changed", "change_order.state quoted")
+		testkit.Fails(t, err, "change_order.changed", "change_order.state quoted")
 		f, _ := fault.Of(err)
 		require.Equal(t, "2", f.Fields[1].Code, "the version that stands")
 		require.Len(t, w.order(t, order).Offers, 2)
 
 		require.NoError(t, w.approve(t, order, again.Version))
-		fails(t, w.approve(t, order, again.Version), "change_order.decided", "change_order.state approved")
+		testkit.Fails(t, w.approve(t, order, again.Version), "change_order.decided", "change_order.state approved")
 		_, _, err = w.Quote(ctx, w.sales, w.offer(order, 1, 0))
-		fails(t, err, "change_order.decided")
+		testkit.Fails(t, err, "change_order.decided")
 		_, _, err = w.Withdraw(ctx, w.sales, budget.Withdrawal{OrderID: order})
-		fails(t, err, "change_order.decided")
+		testkit.Fails(t, err, "change_order.decided")
 		require.EqualValues(t, signed+900, w.contract(t))
 
 		order, version = w.quoted(t, 700, 5)
-		_, _, err = w.Decide(ctx, w.owner, budget.Decision{OrderID: order, Version: version, Word: "太贵"})
+		_, _, err = w.Decide(ctx, w.Owner, budget.Decision{OrderID: order, Version: version, Word: "太贵"})
 		require.NoError(t, err)
 		require.Equal(t, model.Refused, w.order(t, order).Standing)
 
 		order, version = w.quoted(t, 700, 5)
 		_, _, err = w.Withdraw(ctx, w.sales, budget.Withdrawal{OrderID: order, Reason: "改由售后处理"})
 		require.NoError(t, err)
-		fails(t, w.approve(t, order, version), "change_order.decided", "change_order.state withdrawn")
+		testkit.Fails(t, w.approve(t, order, version), "change_order.decided", "change_order.state withdrawn")
 		require.EqualValues(t, signed+900, w.contract(t), "neither changes anything")
 	})
 }
@@ -220,7 +220,7 @@ func TestOfferLapsesByItsStoredDeadline(t *testing.T) {
 		require.Equal(t, model.Quoted, w.order(t, order).Standing)
 		w.Clock.Advance(time.Millisecond)
 		require.Equal(t, model.Lapsed, w.order(t, order).Standing, "the job has not run")
-		fails(t, w.approve(t, order, version), "change_order.lapsed", "change_order.state lapsed")
+		testkit.Fails(t, w.approve(t, order, version), "change_order.lapsed", "change_order.state lapsed")
 		require.EqualValues(t, signed, w.contract(t))
 		again, _, err := w.Quote(t.Context(), w.sales, w.offer(order, 600, 0))
 		require.NoError(t, err, "a lapsed offer is made anew")
@@ -235,17 +235,17 @@ func TestWatchOffersRemindsAndLapsesOnce(t *testing.T) {
 		order, version := w.quoted(t, 500, 0)
 		decided, v := w.quoted(t, 500, 0)
 		watch := func() {
-			for _, err := range race(func() error { return w.WatchOffers(ctx) }, func() error { return w.WatchOffers(ctx) }) {
+			for _, err := range testkit.Together(func() error { return w.WatchOffers(ctx) }, func() error { return w.WatchOffers(ctx) }) {
 				require.NoError(t, err)
 			}
 		}
 		watch()
-		require.Empty(t, w.tasks(t, budget.TaskWaiting))
+		require.Empty(t, w.Tasks(t, w.project, budget.TaskWaiting))
 		require.NoError(t, w.approve(t, decided, v))
 		w.Clock.Advance(24 * time.Hour)
 		watch()
 		watch()
-		reminded := w.tasks(t, budget.TaskWaiting)
+		reminded := w.Tasks(t, w.project, budget.TaskWaiting)
 		require.Len(t, reminded, 1, "once, of the offer that waits")
 		require.Equal(t, w.sales.ID, reminded[0].OwnerID, "whoever quoted")
 		require.Equal(t, *w.order(t, order).ValidUntil, reminded[0].DueAt.UTC())
@@ -255,30 +255,30 @@ func TestWatchOffersRemindsAndLapsesOnce(t *testing.T) {
 		watch()
 		require.Equal(t, model.Lapsed, w.order(t, order).State)
 		require.Equal(t, 1, w.told(t, model.EntryLapsed, order))
-		require.Equal(t, care.Done, w.tasks(t, budget.TaskWaiting)[0].State)
-		require.Len(t, w.tasks(t, budget.TaskLapsed), 1)
+		require.Equal(t, care.Done, w.Tasks(t, w.project, budget.TaskWaiting)[0].State)
+		require.Len(t, w.Tasks(t, w.project, budget.TaskLapsed), 1)
 		require.Equal(t, model.Approved, w.order(t, decided).State)
-		fails(t, w.approve(t, order, version), "change_order.lapsed")
+		testkit.Fails(t, w.approve(t, order, version), "change_order.lapsed")
 
 		t.Run("after 48 hours of standstill an offer only lapses", func(t *testing.T) {
 			late, _ := w.quoted(t, 500, 0)
 			w.Clock.Advance(96 * time.Hour)
 			watch()
 			require.Equal(t, model.Lapsed, w.order(t, late).State)
-			require.Len(t, w.tasks(t, budget.TaskWaiting), 1, "nobody is reminded of what has ended")
+			require.Len(t, w.Tasks(t, w.project, budget.TaskWaiting), 1, "nobody is reminded of what has ended")
 			require.Equal(t, 1, w.told(t, model.EntryLapsed, late))
 		})
 		t.Run("the offers of a cancelled project end silently", func(t *testing.T) {
 			last, v := w.quoted(t, 500, 0)
-			_, _, err := w.projects.Cancel(ctx, w.sales, project.Cancel{ProjectID: w.project.ID, Reason: "客户取消"})
+			_, _, err := w.Projects.Cancel(ctx, w.sales, project.Cancel{ProjectID: w.project.ID, Reason: "客户取消"})
 			require.NoError(t, err)
-			fails(t, w.approve(t, last, v), "project.cancelled")
-			_, _, err = w.Ask(ctx, w.owner, budget.NewOrder{ProjectID: w.project.ID, Title: "a", Text: "b"})
-			fails(t, err, "project.cancelled")
+			testkit.Fails(t, w.approve(t, last, v), "project.cancelled")
+			_, _, err = w.Ask(ctx, w.Owner, budget.NewOrder{ProjectID: w.project.ID, Title: "a", Text: "b"})
+			testkit.Fails(t, err, "project.cancelled")
 			w.Clock.Advance(96 * time.Hour)
 			watch()
 			require.Equal(t, model.Lapsed, w.order(t, last).State)
-			require.Len(t, w.tasks(t, budget.TaskLapsed), 2, "no task for what is over")
+			require.Len(t, w.Tasks(t, w.project, budget.TaskLapsed), 2, "no task for what is over")
 		})
 	})
 }
@@ -304,11 +304,11 @@ func TestRivalsOverAnOffer(t *testing.T) {
 			offer := w.offer(order, 5_000, 0)
 			acts := []func() error{
 				func() error {
-					_, _, err := w.Decide(ctx, w.owner, budget.Decision{OrderID: order, Version: version, Approve: true})
+					_, _, err := w.Decide(ctx, w.Owner, budget.Decision{OrderID: order, Version: version, Approve: true})
 					return err
 				},
 				func() error {
-					_, _, err := w.Decide(ctx, w.wife, budget.Decision{OrderID: order, Version: version})
+					_, _, err := w.Decide(ctx, w.Wife, budget.Decision{OrderID: order, Version: version})
 					return err
 				},
 				func() error { return w.WatchOffers(ctx) },
@@ -316,7 +316,7 @@ func TestRivalsOverAnOffer(t *testing.T) {
 			if round%3 == 0 {
 				acts = append(acts, func() error { _, _, err := w.Quote(ctx, w.sales, offer); return err })
 			}
-			errs := race(acts...)
+			errs := testkit.Together(acts...)
 			require.NoError(t, errs[2])
 			decisions := 0
 			for _, err := range errs[:2] {
@@ -351,8 +351,8 @@ func TestApprovalSentAgain(t *testing.T) {
 		ctx, w := t.Context(), newWorld(t, k)
 		order, version := w.quoted(t, 500, 2)
 		in := budget.Decision{OrderID: order, Version: version, Approve: true, Once: once.Of("tap", "budget-decide", version)}
-		send := func() error { _, _, err := w.Decide(ctx, w.owner, in); return err }
-		for _, err := range race(send, send, send) {
+		send := func() error { _, _, err := w.Decide(ctx, w.Owner, in); return err }
+		for _, err := range testkit.Together(send, send, send) {
 			require.NoError(t, err)
 		}
 		require.EqualValues(t, signed+500, w.contract(t))
@@ -368,7 +368,7 @@ func TestApprovalThatCanNoLongerTakeEffect(t *testing.T) {
 		first, v1 := w.quoted(t, -signed+1000, 0)
 		second, v2 := w.quoted(t, -2000, 0)
 		require.NoError(t, w.approve(t, first, v1))
-		fails(t, w.approve(t, second, v2), "change_order.impossible", "change_order.amount_fen out_of_range")
+		testkit.Fails(t, w.approve(t, second, v2), "change_order.impossible", "change_order.amount_fen out_of_range")
 		require.EqualValues(t, 1000, w.contract(t), "never below zero")
 		require.Equal(t, model.Quoted, w.order(t, second).State, "no half effect")
 	})
@@ -414,12 +414,12 @@ func TestInstancesCloseOffersOnce(t *testing.T) {
 		}
 		for _, ahead := range []time.Duration{25 * time.Hour, 24 * time.Hour} {
 			w.Clock.Advance(ahead)
-			for _, err := range race(watch, watch, watch) {
+			for _, err := range testkit.Together(watch, watch, watch) {
 				require.NoError(t, err)
 			}
 		}
-		require.Len(t, w.tasks(t, budget.TaskWaiting), len(orders))
-		require.Len(t, w.tasks(t, budget.TaskLapsed), len(orders))
+		require.Len(t, w.Tasks(t, w.project, budget.TaskWaiting), len(orders))
+		require.Len(t, w.Tasks(t, w.project, budget.TaskLapsed), len(orders))
 		for _, o := range orders {
 			require.Equal(t, 1, w.told(t, model.EntryLapsed, o))
 			require.EqualValues(t, 4, w.order(t, o).Version, "asked, quoted, reminded of, lapsed: each once")

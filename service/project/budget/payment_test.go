@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/once"
+	projects "guike/model/project"
 	model "guike/model/project/budget"
 	"guike/service/project"
 	"guike/service/project/budget"
@@ -47,7 +47,7 @@ func (w *world) plan(parts ...int64) budget.NewPaymentPlan {
 
 func (w *world) budgetOf(t *testing.T) budget.Budget {
 	t.Helper()
-	b, err := w.Budget(t.Context(), w.family, w.project.ID)
+	b, err := w.Budget(t.Context(), w.Family, w.project.ID)
 	require.NoError(t, err)
 	require.EqualValues(t, signed, b.AtSigning)
 	return b
@@ -60,27 +60,27 @@ func TestPaymentsAndRefunds(t *testing.T) {
 		first := w.pay(t, 3_000_000, "SK-1")
 		require.Equal(t, 1, w.told(t, model.EntryPayment, first))
 		require.NoError(t, w.refund(t, first, 1_000_000))
-		fails(t, w.refund(t, first, 2_000_001), "payment.over_refunded", "body.amount_fen out_of_range")
+		testkit.Fails(t, w.refund(t, first, 2_000_001), "payment.over_refunded", "body.amount_fen out_of_range")
 		b := w.budgetOf(t)
 		require.Equal(t, []int64{3_000_000, 1_000_000, signed - 2_000_000, 0}, []int64{b.Paid, b.Refunded, b.Open, b.Overpaid})
 		w.pay(t, signed, "")
 		b = w.budgetOf(t)
 		require.Equal(t, []int64{0, 2_000_000}, []int64{b.Open, b.Overpaid})
 
-		list, next, err := w.Payments(ctx, w.owner, w.project.ID, db.Page{Limit: 1})
+		list, next, err := w.Payments(ctx, w.Owner, w.project.ID, db.Page{Limit: 1})
 		require.NoError(t, err)
 		require.Len(t, list, 1)
 		require.False(t, next.IsZero())
-		list, next, err = w.Payments(ctx, w.owner, w.project.ID, db.Page{Limit: 1, After: next})
+		list, next, err = w.Payments(ctx, w.Owner, w.project.ID, db.Page{Limit: 1, After: next})
 		require.NoError(t, err)
 		require.True(t, next.IsZero())
 		require.Equal(t, first, list[0].ID)
 		require.Len(t, list[0].Refunds, 1)
 
-		_, _, err = w.projects.Cancel(ctx, w.sales, project.Cancel{ProjectID: w.project.ID, Reason: "客户取消"})
+		_, _, err = w.Projects.Cancel(ctx, w.sales, project.Cancel{ProjectID: w.project.ID, Reason: "客户取消"})
 		require.NoError(t, err)
 		_, _, err = w.RecordPayment(ctx, w.sales, w.payment(1, ""))
-		fails(t, err, "project.cancelled")
+		testkit.Fails(t, err, "project.cancelled")
 		require.NoError(t, w.refund(t, first, 2_000_000), "what was paid for a cancelled project goes back")
 	})
 }
@@ -107,18 +107,18 @@ func TestPaymentsThatAreRefused(t *testing.T) { //nolint:tparallel // the cases 
 			in := w.payment(1000, "SK-1")
 			c.change(&in)
 			_, _, err := w.RecordPayment(ctx, w.sales, in)
-			fails(t, err, "input.invalid", c.field)
+			testkit.Fails(t, err, "input.invalid", c.field)
 		})
 	}
 	in := w.payment(1000, "")
 	in.PaidAt = in.PaidAt.Add(5 * time.Minute)
 	_, _, err := w.RecordPayment(ctx, w.sales, in)
 	require.NoError(t, err, "a clock may go five minutes wrong")
-	_, _, err = w.RecordPayment(ctx, w.stranger, w.payment(1000, ""))
-	fails(t, err, "not_found")
-	fails(t, w.refund(t, id.New(), 1), "not_found")
-	_, _, err = w.RecordRefund(ctx, w.stranger, budget.NewRefund{PaymentID: w.pay(t, 5, ""), AmountFen: 1, Reason: "x"})
-	fails(t, err, "not_found")
+	_, _, err = w.RecordPayment(ctx, w.Stranger, w.payment(1000, ""))
+	testkit.Fails(t, err, "not_found")
+	testkit.Fails(t, w.refund(t, id.New(), 1), "not_found")
+	_, _, err = w.RecordRefund(ctx, w.Stranger, budget.NewRefund{PaymentID: w.pay(t, 5, ""), AmountFen: 1, Reason: "x"})
+	testkit.Fails(t, err, "not_found")
 }
 
 func TestExternalNumberIsUsedOnce(t *testing.T) {
@@ -127,13 +127,13 @@ func TestExternalNumberIsUsedOnce(t *testing.T) {
 		ctx, w := t.Context(), newWorld(t, k)
 		in := w.payment(1000, "SK-1")
 		send := func() error { _, _, err := w.RecordPayment(ctx, w.sales, in); return err }
-		for _, err := range race(send, send, send) {
+		for _, err := range testkit.Together(send, send, send) {
 			require.NoError(t, err, "the same content is answered as the first")
 		}
 		require.EqualValues(t, 1000, w.budgetOf(t).Paid)
 		in.AmountFen = 1001
 		_, _, err := w.RecordPayment(ctx, w.sales, in)
-		fails(t, err, "payment.external_no_taken")
+		testkit.Fails(t, err, "payment.external_no_taken")
 
 		payment := w.pay(t, 500, "")
 		back := budget.NewRefund{PaymentID: payment, AmountFen: 300, Reason: "减项", ExternalNo: "TK-1"}
@@ -144,7 +144,7 @@ func TestExternalNumberIsUsedOnce(t *testing.T) {
 		require.EqualValues(t, 300, w.budgetOf(t).Refunded)
 		back.Reason = "其他"
 		_, _, err = w.RecordRefund(ctx, w.sales, back)
-		fails(t, err, "payment.external_no_taken")
+		testkit.Fails(t, err, "payment.external_no_taken")
 	})
 }
 
@@ -153,11 +153,11 @@ func TestRivalsOverANumber(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		ctx, w := t.Context(), newWorld(t, k)
-		other := w.begin(t, w.project.HomeID)
+		other := w.Begin(t, w.sales, projects.CustomFurniture)
 		for round := range 30 {
 			here, there := w.payment(1000, fmt.Sprintf("R-%d", round)), w.payment(1000, fmt.Sprintf("R-%d", round))
 			there.ProjectID = other.ID
-			errs := race(
+			errs := testkit.Together(
 				func() error { _, _, err := w.RecordPayment(ctx, w.sales, here); return err },
 				func() error { _, _, err := w.RecordPayment(ctx, w.sales, there); return err },
 			)
@@ -179,7 +179,7 @@ func TestRivalsOverARefund(t *testing.T) {
 			payment := w.pay(t, 1000, "")
 			won := 0
 			back := func() error { return w.refund(t, payment, 700) }
-			for _, err := range race(back, back, back) {
+			for _, err := range testkit.Together(back, back, back) {
 				if err == nil {
 					won++
 					continue
@@ -214,7 +214,7 @@ func TestPaymentPlan(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		ctx, w := t.Context(), newWorld(t, k)
 		err := w.SetPaymentPlan(ctx, w.sales, w.plan(signed-150))
-		fails(t, err, "input.invalid", "body.instalments sum_mismatch")
+		testkit.Fails(t, err, "input.invalid", "body.instalments sum_mismatch")
 		f, _ := fault.Of(err)
 		require.Contains(t, f.Fields[0].Text.ZH, "-1.50", "the difference is named")
 
@@ -300,9 +300,9 @@ func TestMoneyFillsInstalmentsAsTheyFallDue(t *testing.T) {
 
 func (w *world) complete(t *testing.T, key string) {
 	t.Helper()
-	_, _, err := w.projects.StartStage(t.Context(), w.sales, project.StageRef{ProjectID: w.project.ID, Key: key})
+	_, _, err := w.Projects.StartStage(t.Context(), w.sales, project.StageRef{ProjectID: w.project.ID, Key: key})
 	require.NoError(t, err)
-	_, _, err = w.projects.CompleteStage(t.Context(), w.sales, project.StageRef{ProjectID: w.project.ID, Key: key})
+	_, _, err = w.Projects.CompleteStage(t.Context(), w.sales, project.StageRef{ProjectID: w.project.ID, Key: key})
 	require.NoError(t, err)
 }
 
@@ -326,10 +326,10 @@ func TestPaymentPlansThatAreRefused(t *testing.T) { //nolint:tparallel // the ca
 		t.Run(name, func(t *testing.T) {
 			in := w.plan(signed/2, signed/2)
 			c.change(&in)
-			fails(t, w.SetPaymentPlan(t.Context(), w.sales, in), "input.invalid", c.field)
+			testkit.Fails(t, w.SetPaymentPlan(t.Context(), w.sales, in), "input.invalid", c.field)
 		})
 	}
-	fails(t, w.SetPaymentPlan(t.Context(), w.stranger, w.plan(signed)), "not_found")
+	testkit.Fails(t, w.SetPaymentPlan(t.Context(), w.Stranger, w.plan(signed)), "not_found")
 }
 
 // Every change of money moves the tag of the budget, and reading it again does not.
@@ -370,13 +370,6 @@ func TestHotReadsGoByTheirIndex(t *testing.T) {
 			order, _ = w.quoted(t, 100, 0)
 			w.pay(t, 100, "")
 		}
-		var sql string
-		var vars []any
-		require.NoError(t, k.DB.Conn(ctx).Callback().Query().After("gorm:query").Register("plan", func(g *gorm.DB) {
-			if sql == "" {
-				sql, vars = g.Statement.SQL.String(), g.Statement.Vars
-			}
-		}))
 		for name, c := range map[string]struct {
 			index string
 			read  func(r db.Reader) error
@@ -394,9 +387,7 @@ func TestHotReadsGoByTheirIndex(t *testing.T) {
 			"offers that have ended": {"change_order_expiry", func(r db.Reader) error { _, err := model.Expired(ctx, r, w.Clock.Now(), 100); return err }},
 			"offers to remind of":    {"change_order_reminder", func(r db.Reader) error { _, err := model.Waiting(ctx, r, w.Clock.Now(), 100); return err }},
 		} {
-			sql, vars = "", nil
-			require.NoError(t, c.read(k.DB), name)
-			way := explain(t, k, sql, vars)
+			way := k.Explain(t, k.Reads(t, func() { require.NoError(t, c.read(k.DB), name) })[0])
 			if k.DB.Dialect() == db.SQLite {
 				require.Regexp(t, "USING (COVERING )?INDEX (sqlite_autoindex_)?"+c.index, way, name)
 				require.NotContains(t, way, "TEMP B-TREE", name)
@@ -406,24 +397,4 @@ func TestHotReadsGoByTheirIndex(t *testing.T) {
 			require.NotContains(t, way, "filesort", name)
 		}
 	})
-}
-
-func explain(t *testing.T, k *testkit.Kit, sql string, vars []any) string {
-	t.Helper()
-	verb := "EXPLAIN FORMAT=TRADITIONAL "
-	if k.DB.Dialect() == db.SQLite {
-		verb = "EXPLAIN QUERY PLAN "
-	}
-	var rows []map[string]any
-	require.NoError(t, k.DB.Conn(t.Context()).Raw(verb+sql, vars...).Scan(&rows).Error)
-	var b strings.Builder
-	for _, r := range rows {
-		for name, v := range r {
-			if text, ok := v.([]byte); ok {
-				v = string(text)
-			}
-			fmt.Fprintf(&b, "%s=%v\n", name, v)
-		}
-	}
-	return b.String()
 }
