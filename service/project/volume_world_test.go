@@ -55,7 +55,7 @@ func newVolume(t *testing.T, at testkit.Place) *volume {
 	v.fill(t, store.ID)
 	if k.DB.Dialect() == db.MySQL { // statistics as they are in the long run
 		var told []map[string]any
-		require.NoError(t, k.DB.Conn(t.Context()).Raw("ANALYZE TABLE projects, project_stages, project_people, home_members, timeline_entries, timeline_photos, "+
+		require.NoError(t, k.DB.Conn(t.Context()).Raw("ANALYZE TABLE stores, projects, project_stages, project_people, home_members, timeline_entries, timeline_photos, "+
 			"alerts, tasks, hazards, change_orders, payments, delivery_batches, project_installs, inbox_messages").Scan(&told).Error)
 	}
 	return v

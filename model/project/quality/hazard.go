@@ -120,7 +120,7 @@ func HazardsOf(ctx context.Context, r db.Reader, project id.ID, inspections []id
 		return of, nil
 	}
 	var rows []Hazard
-	err := r.Conn(ctx).Where("project_id = ? AND inspection_id IN ?", project, inspections).Order("id").Find(&rows).Error
+	err := r.Conn(ctx).Where("project_id = ? AND inspection_id IN ?", project, inspections).Order("inspection_id, id").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read hazards of inspections: %w", err)
 	}

@@ -197,7 +197,7 @@ func TestHotReadsUseTheirIndexes(t *testing.T) {
 		require.NoError(t, w.decide(w.Owner, of, n, model.DecidedApprove))
 		shown, err := w.publish(w.story())
 		require.NoError(t, err)
-		w.crowd(600)
+		w.crowd(2500)
 		library := func(f model.CaseFilter) func() error {
 			return func() error { _, _, err := w.svc.Library(ctx, f, page); return err }
 		}
