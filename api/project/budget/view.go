@@ -38,6 +38,7 @@ type Offer struct {
 type Order struct {
 	ID          id.ID            `json:"id" doc:"The change order's id, the ref_id of its timeline entries." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e77"`
 	ProjectID   id.ID            `json:"project_id" doc:"Its project." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
+	No          int64            `json:"no" doc:"Its number within the project: the first that was asked for is 1." example:"2"`
 	Title       string           `json:"title" doc:"What is to change." example:"增加全屋智能"`
 	Text        string           `json:"text" doc:"What is wished for." example:"客厅与主卧加装智能灯光和窗帘电机。"`
 	Photos      []contract.Photo `json:"photos" nullable:"false" doc:"Its pictures; withdrawn ones are left out."`
@@ -147,7 +148,7 @@ func viewLines(rows []model.Line) []Line {
 
 func viewOrder(o budget.Order) Order {
 	v := Order{
-		ID: o.ID, ProjectID: o.ProjectID, Title: o.Title, Text: o.Text, Photos: contract.NewPhotos(o.Photos),
+		ID: o.ID, ProjectID: o.ProjectID, No: o.No, Title: o.Title, Text: o.Text, Photos: contract.NewPhotos(o.Photos),
 		AskedBy: Author{string(o.AskedKind), o.AskedName, string(o.AskedRole)}, AskedAt: contract.Instant(o.CreatedAt),
 		State: string(o.Standing), Version: o.Offer, AmountFen: o.AmountFen, Days: o.Days, Stage: o.StageKey,
 		ValidUntil: contract.Until(o.ValidUntil), Lines: viewLines(o.Lines), ContractFen: o.ContractFen,

@@ -119,7 +119,7 @@ type SpecifyInput struct {
 	Body struct {
 		Revision      int64      `json:"revision" minimum:"0" doc:"The revision that the writer has read; 0 for none." example:"0"`
 		Lines         []LineBody `json:"lines" nullable:"false" maxItems:"200" doc:"Every line; they replace the former ones."`
-		ChangeOrderID id.ID      `json:"change_order_id,omitzero" required:"false" doc:"After the signing: the approved change order by which it changes." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e7a"`
+		ChangeOrderID id.ID      `json:"change_order_id,omitzero" required:"false" doc:"After the signing: the approved change order by which it changes; each unlocks one revision." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e7a"`
 	}
 }
 

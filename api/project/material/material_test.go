@@ -186,6 +186,110 @@ func TestSpecificationIsFrozenBySigning(t *testing.T) {
 	})
 }
 
+// approved asks for a change, offers it and approves it as the owner does.
+func (s site) approved(t *testing.T, title string) id.ID {
+	t.Helper()
+	var asked answer
+	s.Post(t, s.owner, "/v1/me/projects/"+s.project.String()+"/change-orders", map[string]any{"title": title, "text": title}).Is(201).Into(&asked)
+	s.Post(t, s.boss, apikit.Path("/v1/staff/change-orders/%s/quote", asked.ID), map[string]any{
+		"lines": []map[string]any{{"text": title, "amount_fen": 100}}, "days": 0, "valid_until": s.Clock.Now().Add(48 * time.Hour),
+	}).Is(201)
+	s.Post(t, s.owner, apikit.Path("/v1/me/change-orders/%s/decision", asked.ID), map[string]any{"version": 1, "decision": "approve"}).Is(200)
+	return asked.ID
+}
+
+func TestEachOrderUnlocksOneRevision(t *testing.T) {
+	t.Parallel()
+	apikit.Each(t, func(t *testing.T, w *apikit.World) {
+		s := newSite(t, w)
+		s.specify(t, s.designer, 0, nil).Is(200)
+		s.sign(t)
+		first, second := s.approved(t, "衣柜换板"), s.approved(t, "加书柜")
+		wanted := []map[string]any{{"place": "主卧衣柜", "material_id": s.other.ID, "quantity": 16}}
+		told := func() (of []string, refs []id.ID) {
+			var list struct {
+				Items []struct {
+					Kind, Title, Body string
+					RefID             id.ID `json:"ref_id"`
+				}
+			}
+			w.Get(t, s.owner, "/v1/me/projects/"+s.project.String()+"/timeline?limit=100").Is(200).Into(&list)
+			for _, e := range list.Items {
+				if e.Kind == "specification_changed" {
+					of, refs = append(of, e.Title+"\n"+e.Body), append(refs, e.RefID)
+				}
+			}
+			return of, refs
+		}
+		s.specify(t, s.designer, 1, map[string]any{"change_order_id": second}).Is(200)
+		lines, _ := told()
+		require.Empty(t, lines, "the same lines again change nothing and spend no order")
+
+		s.specify(t, s.designer, 1, map[string]any{"change_order_id": second, "lines": wanted}).Is(200)
+		lines, refs := told()
+		require.Equal(t, []id.ID{second}, refs)
+		require.Contains(t, lines[0], "变更单 2“加书柜”")
+		require.Contains(t, lines[0], "新增:主卧衣柜,无名 多层实木板 ENF × 16")
+		require.Contains(t, lines[0], "取消:主卧衣柜,兔宝宝 多层实木板 ENF × 16")
+
+		s.specify(t, s.designer, 2, map[string]any{"change_order_id": second}).Fails(409, "specification.order_used")
+		s.specify(t, s.designer, 1, map[string]any{"change_order_id": first}).Fails(409, "specification.changed")
+		s.specify(t, s.designer, 2, map[string]any{"change_order_id": first}).Is(200)
+		lines, _ = told()
+		require.Len(t, lines, 2)
+		require.Contains(t, lines[0], "变更单 1")
+		var list struct {
+			Items []struct {
+				ID id.ID
+				No int
+			}
+		}
+		w.Get(t, s.owner, "/v1/me/projects/"+s.project.String()+"/change-orders?limit=1").Is(200).Into(&list)
+		require.Equal(t, second, list.Items[0].ID)
+		require.Equal(t, 2, list.Items[0].No, "the number is the one that the timeline names")
+	})
+}
+
+func TestOrderIsSpentOnce(t *testing.T) {
+	t.Parallel()
+	apikit.Each(t, func(t *testing.T, w *apikit.World) {
+		s := newSite(t, w)
+		s.specify(t, s.designer, 0, nil).Is(200)
+		s.sign(t)
+		for round := range 5 {
+			order := s.approved(t, fmt.Sprint("变更", round))
+			start := make(chan struct{})
+			var all sync.WaitGroup
+			var won atomic.Int32
+			for rival := range 3 {
+				all.Go(func() {
+					<-start
+					a := s.specify(t, s.designer, 1+round, map[string]any{"change_order_id": order, "lines": []map[string]any{
+						{"place": fmt.Sprint("书房", round, rival), "material_id": s.other.ID},
+					}})
+					if a.Status == 200 {
+						won.Add(1)
+					}
+				})
+			}
+			close(start)
+			all.Wait()
+			require.EqualValues(t, 1, won.Load())
+		}
+	})
+}
+
+func TestLateSpecificationIsToldToTheHome(t *testing.T) {
+	t.Parallel()
+	apikit.Each(t, func(t *testing.T, w *apikit.World) {
+		s := newSite(t, w)
+		s.sign(t)
+		s.specify(t, s.designer, 0, nil).Is(200)
+		text := w.Get(t, s.owner, "/v1/me/projects/"+s.project.String()+"/timeline?limit=100").Is(200)
+		require.Contains(t, string(text.Body), "specification_frozen")
+	})
+}
+
 func TestInstalledIsComparedWithSpecification(t *testing.T) {
 	t.Parallel()
 	apikit.Each(t, func(t *testing.T, w *apikit.World) {

@@ -313,3 +313,12 @@ func due(ctx context.Context, r db.Reader, column string, now time.Time, n int) 
 	}
 	return rows, nil
 }
+
+// OrderNo is the number of an order within its project: the first that was asked for is 1.
+func OrderNo(ctx context.Context, r db.Reader, project, order id.ID) (int64, error) {
+	var n int64
+	if err := r.Conn(ctx).Model(&Order{}).Where("project_id = ? AND id <= ?", project, order).Count(&n).Error; err != nil {
+		return 0, fmt.Errorf("number change order: %w", err)
+	}
+	return n, nil
+}

@@ -38,7 +38,7 @@ func (Material) TableName() string { return "materials" }
 
 // Tables lists the structs of this package for the schema check.
 func Tables() []any {
-	return []any{Material{}, Batch{}, Document{}, Specification{}, Line{}, Install{}, Recall{}}
+	return []any{Material{}, Batch{}, Document{}, Specification{}, Line{}, Change{}, Install{}, Recall{}}
 }
 
 // AddTx keeps a new material. One of the same brand, name, model and grade, or of the same code, is

@@ -10,9 +10,11 @@ import (
 	"guike/model/project"
 )
 
-// The lines of a project's timeline that materials write; RefID is the installation's.
+// The lines of a project's timeline that materials write; RefID is the installation's, of a changed
+// specification the change order's.
 const (
 	EntrySpecified project.EntryKind = "specification_frozen"
+	EntryChanged   project.EntryKind = "specification_changed"
 	EntryInstalled project.EntryKind = "material_installed"
 	EntryRecalled  project.EntryKind = "material_recalled"
 )
@@ -44,6 +46,38 @@ type Line struct {
 
 // TableName is the table of the specifications' lines.
 func (Line) TableName() string { return "project_specification_lines" }
+
+// Change is the revision of a frozen specification that an approved change order unlocked: one order
+// unlocks one (D4). Rows are inserted and read, never changed.
+type Change struct {
+	ProjectID     id.ID `gorm:"primaryKey"`
+	ChangeOrderID id.ID `gorm:"primaryKey"`
+	Revision      int64
+	ByID          id.ID
+	At            time.Time
+}
+
+// TableName is the table of changes to frozen specifications.
+func (Change) TableName() string { return "project_specification_changes" }
+
+// AddChangeTx keeps by which order a frozen specification changed. An order that unlocked a revision
+// before is db.Duplicate.
+func AddChangeTx(ctx context.Context, tx *db.Tx, c *Change) error {
+	c.At = tx.Now
+	return db.Insert(ctx, tx, c)
+}
+
+// ChangeBy reads the revision that an order has unlocked; ok is false when it has unlocked none.
+func ChangeBy(ctx context.Context, r db.Reader, project, order id.ID) (c Change, ok bool, err error) {
+	err = r.Conn(ctx).Where("project_id = ? AND change_order_id = ?", project, order).Take(&c).Error
+	if db.Missing(err) {
+		return c, false, nil
+	}
+	if err != nil {
+		return c, false, fmt.Errorf("read change of specification: %w", err)
+	}
+	return c, true, nil
+}
 
 // SpecificationOf reads a project's specification and its standing lines; without one the revision is 0.
 func SpecificationOf(ctx context.Context, r db.Reader, projectID id.ID) (Specification, []Line, error) {

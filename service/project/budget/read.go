@@ -15,6 +15,7 @@ import (
 // past its deadline has lapsed, closed or not.
 type Order struct {
 	model.Order
+	No          int64 // within the project, from 1 in the order of asking
 	Standing    model.State
 	Lines       []model.Line // of the offer that stands
 	Photos      []project.Picture
@@ -72,7 +73,8 @@ func (s *Service) orderOf(ctx context.Context, p projects.Project, order id.ID) 
 	return list[0], err
 }
 
-// dress adds lines and pictures to the orders of a page, in three statements.
+// dress adds numbers, lines and pictures to orders that follow each other, newest first, in a few
+// statements.
 func (s *Service) dress(ctx context.Context, p projects.Project, rows []model.Order) ([]Order, error) {
 	lines, err := model.LinesOf(ctx, s.j.DB, p.ID, rows)
 	if err != nil {
@@ -92,10 +94,16 @@ func (s *Service) dress(ctx context.Context, p projects.Project, rows []model.Or
 			return nil, err
 		}
 	}
+	var no int64
+	if len(rows) > 0 {
+		if no, err = model.OrderNo(ctx, s.j.DB, p.ID, rows[0].ID); err != nil {
+			return nil, err
+		}
+	}
 	now := s.j.DB.Now()
 	list := make([]Order, 0, len(rows))
-	for _, r := range rows {
-		o := Order{Order: r, Standing: r.StateAt(now), Lines: lines[r.ID], ContractFen: p.ContractAmountFen}
+	for i, r := range rows {
+		o := Order{Order: r, No: no - int64(i), Standing: r.StateAt(now), Lines: lines[r.ID], ContractFen: p.ContractAmountFen}
 		for _, f := range files[r.ID] {
 			if picture, ok := links[f]; ok {
 				o.Photos = append(o.Photos, picture)

@@ -40,6 +40,8 @@ var (
 		"该批次已被召回,不能安装。", "The batch has been recalled and may not be installed.")
 	errFrozen = fault.New(fault.Conflict, "specification.frozen",
 		"签约后规格已锁定,只能凭已确认的变更单修改。", "The specification is frozen by the signing; it changes by an approved change order only.")
+	errOrderUsed = fault.New(fault.Conflict, "specification.order_used",
+		"该变更单已用于修改过规格,再次修改须有新的变更单。", "This change order has changed the specification already; another change needs another order.")
 	errChanged = fault.New(fault.Conflict, "specification.changed",
 		"规格已被他人修改,请刷新后再保存。", "Somebody else changed the specification; read it again.")
 	errTooMany = fault.New(fault.Conflict, "material.too_many",

@@ -3,10 +3,12 @@ package material
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"guike/internal/actor"
+	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/audit"
@@ -48,8 +50,10 @@ func (n *NewSpecification) check() error {
 	return nil
 }
 
-// Specify replaces a project's specification (D4): freely until the signing, afterwards for an approved
-// change order only; the first one of a project that was signed without any is frozen at once. Errors: not_found; input.invalid; project.cancelled; specification.frozen;
+// Specify replaces a project's specification (D4): freely until the signing, afterwards once for each
+// approved change order, and the home reads what changed; the first one of a project that was signed
+// without any is frozen at once. A frozen one that would stay as it is changes nothing. Errors: not_found;
+// input.invalid; project.cancelled; specification.frozen; specification.order_used;
 // specification.changed when somebody else was quicker.
 func (s *Service) Specify(ctx context.Context, who actor.Actor, in NewSpecification) error {
 	if err := in.check(); err != nil {
@@ -60,84 +64,169 @@ func (s *Service) Specify(ctx context.Context, who actor.Actor, in NewSpecificat
 		if err != nil {
 			return err
 		}
-		spec, _, err := model.SpecificationOf(ctx, tx, p.ID)
+		spec, former, err := model.SpecificationOf(ctx, tx, p.ID)
 		if err != nil {
 			return err
 		}
-		if err := mayChange(ctx, tx, spec, in); err != nil {
+		order, err := mayChange(ctx, tx, spec, in)
+		if err != nil {
 			return err
 		}
-		if err := knownMaterials(ctx, tx, in.Lines); err != nil {
+		known, err := knownMaterials(ctx, tx, in.Lines, former)
+		if err != nil {
 			return err
+		}
+		frozen := spec.FrozenAt != nil
+		if frozen && slices.EqualFunc(former, in.Lines, sameLine) {
+			return nil
 		}
 		spec.UpdatedBy = who.ID
 		if err := model.ReplaceTx(ctx, tx, &spec, in.Lines); err != nil {
 			return err
 		}
-		if err := freezeLateTx(ctx, tx, spec); err != nil {
-			return err
+		if frozen {
+			return s.unlockTx(ctx, tx, who, &p, spec, unlocking{order, difference(former, in.Lines, known)})
 		}
-		if err := project.TouchTx(ctx, tx, &p); err != nil {
-			return err
-		}
-		return audit.RecordTx(ctx, tx, who, audit.Entry{
-			Action: "specification.changed", Kind: "project", Subject: p.ID,
-			Detail: map[string]any{"revision": spec.Revision, "change_order_id": in.ChangeOrderID},
-		})
+		return s.draftTx(ctx, tx, who, &p, spec, len(in.Lines))
 	})
 }
 
-// freezeLateTx freezes what is specified after the signing, which found nothing to freeze: it would stay
-// open to everybody, and nothing that is installed would ever differ from it.
-func freezeLateTx(ctx context.Context, tx *db.Tx, spec model.Specification) error {
-	if spec.FrozenAt != nil {
-		return nil
+// unlocking is the order by which a frozen specification changes, and what changed in words.
+type unlocking struct {
+	order budget.Order
+	words []string
+}
+
+// unlockTx spends a change order for a revision of a frozen specification, and tells the home of it.
+func (s *Service) unlockTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *project.Project, spec model.Specification, by unlocking) error {
+	c := model.Change{ProjectID: p.ID, ChangeOrderID: by.order.ID, Revision: spec.Revision, ByID: who.ID}
+	if err := model.AddChangeTx(ctx, tx, &c); err != nil {
+		return taken(err, errOrderUsed)
 	}
-	stages, err := project.Stages(ctx, tx, spec.ProjectID)
+	no, err := budget.OrderNo(ctx, tx, p.ID, by.order.ID)
 	if err != nil {
 		return err
 	}
-	for _, st := range stages {
-		if st.Key == signStage && st.State == project.StageCompleted {
-			return model.FreezeTx(ctx, tx, spec.ProjectID, &tx.Now)
-		}
-	}
-	return nil
-}
-
-func mayChange(ctx context.Context, tx *db.Tx, spec model.Specification, in NewSpecification) error {
-	if spec.Revision != in.Revision {
-		return errChanged.At("body.revision", "current_version", fmt.Sprintf("当前版本为 %d。", spec.Revision), fmt.Sprintf("The current revision is %d.", spec.Revision))
-	}
-	if spec.FrozenAt == nil {
-		return nil
-	}
-	if in.ChangeOrderID.IsZero() {
-		return errFrozen
-	}
-	o, err := budget.OrderByID(ctx, tx, in.ProjectID, in.ChangeOrderID)
-	if fault.Code(err) == "not_found" || err == nil && o.State != budget.Approved {
-		return fault.Broken("body.change_order_id", "not_approved", "该变更单不存在或未获客户确认。", "There is no such change order that the customer approved.")
-	}
+	lines := append([]string{fmt.Sprintf("依据变更单 %d“%s”:", no, by.order.Title)}, by.words...)
+	_, err = s.j.TellTx(ctx, tx, who, p, projects.News{
+		Entry: project.Entry{
+			Kind: model.EntryChanged, RefID: by.order.ID, StageKey: p.CurrentStage, Body: excerpt.Of(strings.Join(lines, "\n"), maxTold),
+			TitleZH: fmt.Sprintf("材料规格已按变更单 %d 修改", no), TitleEN: fmt.Sprintf("Specification changed by change order %d", no),
+		},
+		Action: "specification.changed", Detail: map[string]any{"revision": spec.Revision, "change_order_id": by.order.ID},
+	})
 	return err
 }
 
-// knownMaterials refuses lines of materials that are not in the catalogue, or no longer sold.
-func knownMaterials(ctx context.Context, tx *db.Tx, lines []model.Line) error {
-	ids := make([]id.ID, 0, len(lines))
-	for _, l := range lines {
+// draftTx records a revision that needs no change order. One that comes after the signing, which found
+// nothing to freeze, is frozen at once: it would stay open to everybody, and nothing that is installed
+// would ever differ from it.
+func (s *Service) draftTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *project.Project, spec model.Specification, lines int) error {
+	stages, err := project.Stages(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	if at := slices.IndexFunc(stages, func(st project.Stage) bool { return st.Key == signStage }); at >= 0 && stages[at].State == project.StageCompleted {
+		return freezeTx(ctx, tx, s.j, who, p, freezing{spec.Revision, lines, p.CurrentStage})
+	}
+	if err := project.TouchTx(ctx, tx, p); err != nil {
+		return err
+	}
+	return audit.RecordTx(ctx, tx, who, audit.Entry{
+		Action: "specification.changed", Kind: "project", Subject: p.ID, Detail: map[string]any{"revision": spec.Revision},
+	})
+}
+
+// mayChange refuses a writer who was too slow and, for a frozen specification, who has no approved change
+// order that was not used before. It returns the order, the zero one before the signing.
+func mayChange(ctx context.Context, tx *db.Tx, spec model.Specification, in NewSpecification) (o budget.Order, err error) {
+	if spec.Revision != in.Revision {
+		return o, errChanged.At("body.revision", "current_version", fmt.Sprintf("当前版本为 %d。", spec.Revision), fmt.Sprintf("The current revision is %d.", spec.Revision))
+	}
+	if spec.FrozenAt == nil {
+		return o, nil
+	}
+	if in.ChangeOrderID.IsZero() {
+		return o, errFrozen
+	}
+	o, err = budget.OrderByID(ctx, tx, in.ProjectID, in.ChangeOrderID)
+	if fault.Code(err) == "not_found" || err == nil && o.State != budget.Approved {
+		return o, fault.Broken("body.change_order_id", "not_approved", "该变更单不存在或未获客户确认。", "There is no such change order that the customer approved.")
+	}
+	if err != nil {
+		return o, err
+	}
+	used, ok, err := model.ChangeBy(ctx, tx, in.ProjectID, o.ID)
+	if err == nil && ok {
+		err = errOrderUsed.At("body.change_order_id", "used", fmt.Sprintf("已用于第 %d 版规格。", used.Revision), fmt.Sprintf("It unlocked revision %d.", used.Revision))
+	}
+	return o, err
+}
+
+// knownMaterials refuses lines of materials that are not in the catalogue, or no longer sold. It returns
+// the materials of these lines and of the former ones.
+func knownMaterials(ctx context.Context, tx *db.Tx, lines, former []model.Line) (map[id.ID]model.Material, error) {
+	ids := make([]id.ID, 0, len(lines)+len(former))
+	for _, l := range slices.Concat(lines, former) {
 		ids = append(ids, l.MaterialID)
 	}
 	known, err := model.ByIDs(ctx, tx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, l := range lines {
 		if m, ok := known[l.MaterialID]; !ok || !m.Active {
-			return fault.Broken(fmt.Sprintf("body.lines[%d].material_id", i), "unknown", "目录中没有这种在用材料。", "The catalogue has no such active material.")
+			return nil, fault.Broken(fmt.Sprintf("body.lines[%d].material_id", i), "unknown", "目录中没有这种在用材料。", "The catalogue has no such active material.")
 		}
 	}
-	return nil
+	return known, nil
+}
+
+// maxTold is how much the timeline tells of a change, in characters.
+const maxTold = 2000
+
+// sameLine tells that two lines specify the same.
+func sameLine(a, b model.Line) bool {
+	return a.Place == b.Place && a.MaterialID == b.MaterialID && a.Quantity == b.Quantity && a.Note == b.Note
+}
+
+// difference says which lines are new and which are gone.
+func difference(former, lines []model.Line, known map[id.ID]model.Material) []string {
+	without := func(of, taken []model.Line) (left []model.Line) {
+		taken = slices.Clone(taken)
+		for _, l := range of {
+			at := slices.IndexFunc(taken, func(o model.Line) bool { return sameLine(l, o) })
+			if at < 0 {
+				left = append(left, l)
+				continue
+			}
+			taken = slices.Delete(taken, at, at+1)
+		}
+		return left
+	}
+	var words []string
+	for _, l := range without(lines, former) {
+		words = append(words, "新增:"+describe(l, known[l.MaterialID]))
+	}
+	for _, l := range without(former, lines) {
+		words = append(words, "取消:"+describe(l, known[l.MaterialID]))
+	}
+	if len(words) == 0 {
+		words = append(words, "仅调整了顺序。")
+	}
+	return words
+}
+
+// describe says what a line specifies, in one line.
+func describe(l model.Line, m model.Material) string {
+	text := strings.Join(strings.Fields(l.Place+","+m.Brand+" "+m.Name+" "+m.Model+" "+m.Grade), " ")
+	if l.Quantity > 0 {
+		text += fmt.Sprintf(" × %d%s", l.Quantity, m.Unit)
+	}
+	if l.Note != "" {
+		text += "(" + l.Note + ")"
+	}
+	return text
 }
 
 // Freezer freezes a specification when the stage sign completes, and thaws it when sign is reopened
@@ -160,17 +249,29 @@ func (f Freezer) StageMovedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p
 		if err != nil || spec.Revision == 0 {
 			return err
 		}
-		if err := model.FreezeTx(ctx, tx, p.ID, &tx.Now); err != nil {
-			return err
-		}
-		_, err = f.J.TellTx(ctx, tx, who, p, projects.News{
-			Entry: project.Entry{
-				Kind: model.EntrySpecified, TitleZH: "材料规格已锁定", TitleEN: "Specification frozen", StageKey: stage.Key,
-				Body: fmt.Sprintf("共 %d 项材料,安装时逐批核对。", len(lines)),
-			},
-			Quiet: true, Action: "specification.frozen", Detail: map[string]any{"revision": spec.Revision},
-		})
-		return err
+		return freezeTx(ctx, tx, f.J, who, p, freezing{spec.Revision, len(lines), stage.Key})
 	}
 	return nil
+}
+
+// freezing is the revision that is frozen, how many lines it has, and in which stage that is.
+type freezing struct {
+	revision int64
+	lines    int
+	stage    string
+}
+
+// freezeTx freezes a specification and tells the home of it.
+func freezeTx(ctx context.Context, tx *db.Tx, j *projects.Journal, who actor.Actor, p *project.Project, f freezing) error {
+	if err := model.FreezeTx(ctx, tx, p.ID, &tx.Now); err != nil {
+		return err
+	}
+	_, err := j.TellTx(ctx, tx, who, p, projects.News{
+		Entry: project.Entry{
+			Kind: model.EntrySpecified, TitleZH: "材料规格已锁定", TitleEN: "Specification frozen", StageKey: f.stage,
+			Body: fmt.Sprintf("共 %d 项材料,安装时逐批核对。", f.lines),
+		},
+		Quiet: true, Action: "specification.frozen", Detail: map[string]any{"revision": f.revision},
+	})
+	return err
 }
