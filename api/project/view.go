@@ -257,7 +257,7 @@ func (a *API) viewMine(d project.Detail) MyProject {
 	v := MyProject{
 		Summary: a.viewSummary(d.Summary), Role: d.Member, ServiceCode: d.ServiceCode, People: viewPeople(d.People, viewPerson),
 	}
-	if d.Member != model.Guest {
+	if d.Money {
 		v.ContractAmountFen = &d.ContractAmountFen
 	}
 	return v

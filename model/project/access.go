@@ -105,13 +105,15 @@ func LockForCustomerTx(ctx context.Context, tx *db.Tx, who actor.Actor, project 
 	return FindForCustomer(ctx, tx, who, project, tx.Now)
 }
 
-// Guest is what a member of a home is who sees no money.
+// Guest is what a member of a home is who watches for a time.
 const Guest = "guest"
 
-// Guest tells that the reader sees no money.
+// Guest tells that the reader only watches. Who sees money is another question: a guest may be the
+// contract party.
 func (s Seen) Guest() bool { return s.Member == Guest }
 
-// Owner tells whether the reader may decide for the home: contracts, money, signatures.
+// Owner tells whether the reader owns the home. Who decides on a project is another question: its contract
+// party does too.
 func (s Seen) Owner() bool { return s.Member == "owner" }
 
 // OfCustomer lists the projects of the homes of which the customer is a member at now, newest first.
@@ -139,23 +141,6 @@ func MemberOfHome(ctx context.Context, r db.Reader, who actor.Actor, project id.
 		return false, fmt.Errorf("look for membership: %w", err)
 	}
 	return n > 0, nil
-}
-
-// MemberRole is what a customer is to the project's home at now: "owner", "family" or "guest"; empty for
-// others.
-func MemberRole(ctx context.Context, r db.Reader, who actor.Actor, project id.ID, now time.Time) (string, error) {
-	if who.Kind != actor.Customer || who.ID.IsZero() {
-		return "", nil
-	}
-	var roles []string
-	err := r.Conn(ctx).Table("projects").Joins(membership, who.ID, now).Where("projects.id = ?", project).Limit(1).Pluck("m.role", &roles).Error
-	if err != nil {
-		return "", fmt.Errorf("look for membership: %w", err)
-	}
-	if len(roles) == 0 {
-		return "", nil
-	}
-	return roles[0], nil
 }
 
 // Audiences names the live channels of everybody who follows the project: the people in charge, and the

@@ -44,6 +44,7 @@ type Detail struct {
 	People  []Person
 	Contact *Contact          // staff only
 	Earlier []project.Project // staff only: of the same home, newest first; the first is the one that this continues (A8)
+	Money   bool              // customers only: they see what it costs
 	Today   clock.Day
 	Tag     string // changes whenever anything in the detail does
 }
@@ -72,8 +73,8 @@ func (s *Service) Mine(ctx context.Context, who actor.Actor, projectID id.ID) (D
 	if err != nil {
 		return Detail{}, err
 	}
-	d.Member = seen.Member
-	d.Tag = etag.Of(d.Tag, d.Member)
+	d.Member, d.Money = seen.Member, SeesMoney(who, seen)
+	d.Tag = etag.Of(d.Tag, d.Member, d.Money)
 	return d, nil
 }
 

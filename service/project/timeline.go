@@ -29,15 +29,12 @@ type Timeline struct {
 // MyTimeline reads the timeline of a project of one of the customer's homes: four statements with the
 // links. Errors: not_found.
 func (s *Service) MyTimeline(ctx context.Context, who actor.Actor, projectID id.ID, p db.Page) (Timeline, error) {
-	role, err := project.MemberRole(ctx, s.d.DB, who, projectID, s.d.DB.Now())
+	seen, err := project.FindForCustomer(ctx, s.d.DB, who, projectID, s.d.DB.Now())
 	if err != nil {
 		return Timeline{}, err
 	}
-	if role == "" {
-		return Timeline{}, fault.Missing()
-	}
 	t, err := s.timeline(ctx, projectID, project.ForCustomers, p)
-	if role == project.Guest {
+	if !SeesMoney(who, seen) {
 		t.dropMoney()
 	}
 	return t, err

@@ -2,6 +2,7 @@ package budget_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,8 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/id"
+	"guike/model/db"
+	projects "guike/model/project"
 	"guike/testkit/apikit"
 )
 
@@ -17,6 +20,7 @@ type site struct {
 	*apikit.World
 	owner, family, guest, outsider apikit.Person
 	sales, installer, stranger     apikit.Person
+	manager                        apikit.Person
 	project                        id.ID
 }
 
@@ -25,6 +29,7 @@ func newSite(t *testing.T, w *apikit.World) site {
 	s := site{World: w}
 	store := w.Store(t)
 	s.sales, s.installer = w.Staff(t, actor.Sales, store), w.Staff(t, actor.Installer, store)
+	s.manager = w.Staff(t, actor.StoreManager, store)
 	s.stranger = w.Staff(t, actor.StoreManager, w.Store(t))
 	s.owner, s.family, s.guest, s.outsider = w.Customer(t, "oOwner"), w.Customer(t, "oFamily"), w.Customer(t, "oGuest"), w.Customer(t, "oOutsider")
 	var made struct {
@@ -160,6 +165,38 @@ func TestWhoSeesMoney(t *testing.T) {
 		w.Post(t, s.stranger, "/v1/staff/change-orders/"+asked.ID.String()+"/quote", s.offer(1, 0)).Fails(404, "not_found")
 		w.Post(t, s.stranger, "/v1/staff/change-orders/"+asked.ID.String()+"/withdraw", nil).Fails(404, "not_found")
 		w.Post(t, s.sales, "/v1/staff/change-orders/"+asked.ID.String()+"/withdraw", nil).Is(200)
+	})
+}
+
+// The contract party counts as an owner for the money of the project, in every room, though they be a
+// guest of the home; of another project of the same home they stay one.
+func TestContractPartySeesMoneyAsAGuest(t *testing.T) {
+	t.Parallel()
+	apikit.Each(t, func(t *testing.T, w *apikit.World) {
+		s := newSite(t, w)
+		w.Post(t, s.manager, s.staff("/phases"), map[string]any{"name": "后期", "amount_fen": 100}).Is(201)
+		reads := []string{s.mine(""), s.mine("/overview"), s.mine("/phases")}
+		money := func(who apikit.Person) (shown []bool) {
+			for _, path := range reads {
+				text := string(w.Get(t, who, path).Is(200).Body)
+				shown = append(shown, strings.Contains(text, "_fen\":"))
+			}
+			return shown
+		}
+		require.Equal(t, []bool{true, true, true}, money(s.owner))
+		require.Equal(t, []bool{false, false, false}, money(s.guest))
+		w.Get(t, s.guest, s.mine("/budget")).Fails(403, "home.family_only")
+
+		require.NoError(t, w.App.DB.Tx(t.Context(), func(tx *db.Tx) error { return projects.ReassignCustomerTx(t.Context(), tx, s.owner.ID, s.guest.ID) }))
+		require.Equal(t, []bool{true, true, true}, money(s.guest))
+		require.Equal(t, []bool{true, true, true}, money(s.owner), "the owner of the home still does")
+		var asked order
+		w.Post(t, s.guest, s.mine("/change-orders"), map[string]any{"title": "a", "text": "b"}).Is(201).Into(&asked)
+		w.Post(t, s.sales, "/v1/staff/change-orders/"+asked.ID.String()+"/quote", s.offer(100, 0)).Is(201)
+		for _, path := range []string{s.mine("/change-orders"), s.mine("/budget"), s.mine("/payments"), "/v1/me/change-orders/" + asked.ID.String()} {
+			w.Get(t, s.guest, path).Is(200)
+		}
+		w.Post(t, s.guest, "/v1/me/change-orders/"+asked.ID.String()+"/decision", map[string]any{"version": 1, "decision": "approve"}).Is(200)
 	})
 }
 

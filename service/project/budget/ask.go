@@ -111,7 +111,7 @@ func lockToAskTx(ctx context.Context, tx *db.Tx, who actor.Actor, projectID id.I
 	switch {
 	case err != nil:
 		return seen.Project, err
-	case seen.Guest():
+	case !project.SeesMoney(who, seen):
 		return seen.Project, project.ErrFamilyOnly
 	case seen.State == projects.Cancelled:
 		return seen.Project, project.ErrCancelled

@@ -44,7 +44,7 @@ func (s *Service) see(ctx context.Context, who actor.Actor, projectID id.ID) (pr
 		return projects.Find(ctx, s.j.DB, who, projectID)
 	}
 	seen, err := projects.FindForCustomer(ctx, s.j.DB, who, projectID, s.j.DB.Now())
-	if err == nil && seen.Guest() {
+	if err == nil && !project.SeesMoney(who, seen) {
 		err = project.ErrFamilyOnly
 	}
 	return seen.Project, err

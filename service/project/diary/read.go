@@ -26,7 +26,7 @@ func (s *Service) MyReports(ctx context.Context, who actor.Actor, projectID id.I
 	if err != nil {
 		return nil, db.Cursor{}, err
 	}
-	return s.reports(ctx, projectID, !seen.Guest(), p)
+	return s.reports(ctx, projectID, project.SeesMoney(who, seen), p)
 }
 
 // Reports is MyReports for a project within the reach of a member of staff; third-party supervisors see no
@@ -68,7 +68,7 @@ func (s *Service) MyReport(ctx context.Context, who actor.Actor, projectID id.ID
 	if err != nil {
 		return Report{}, err
 	}
-	return s.report(ctx, projectID, week, !seen.Guest())
+	return s.report(ctx, projectID, week, project.SeesMoney(who, seen))
 }
 
 // Report is MyReport for a project within the reach of a member of staff; third-party supervisors see no

@@ -12,6 +12,7 @@ import (
 	"guike/model/identity"
 	core "guike/model/project"
 	model "guike/model/project/handover"
+	"guike/service/project"
 )
 
 // PromiseList is all that was promised for a project, oldest first. Tag changes whenever it does.
@@ -29,7 +30,7 @@ func (s *Service) MyPromises(ctx context.Context, who actor.Actor, projectID id.
 		return PromiseList{}, err
 	}
 	rows, err := model.Promises(ctx, s.j.DB, projectID)
-	if seen.Guest() && seen.CustomerID != who.ID {
+	if !project.SeesMoney(who, seen) {
 		rows = slices.DeleteFunc(rows, priced)
 	}
 	return PromiseList{Promises: rows, Member: seen.Member, Tag: strconv.FormatInt(seen.Version, 36) + "-" + seen.Member}, err

@@ -62,7 +62,7 @@ type Trust struct {
 	SignedStages                               int
 }
 
-// Overview is a project on one screen. Cost is nil for guests.
+// Overview is a project on one screen. Cost is nil for who sees no money.
 type Overview struct {
 	project.Detail
 	LastLog  *model.Entry
@@ -96,11 +96,11 @@ func (s *Service) Mine(ctx context.Context, who actor.Actor, projectID id.ID) (o
 	return o, nil
 }
 
-// worded leaves out of the texts what guests do not read, as the timeline and the plan do: amounts, and
-// what is given for a delay.
+// worded leaves out of the texts what they do not read who see no money, as the timeline and the plan do:
+// amounts, and what is given for a delay.
 func worded(o *Overview) {
 	text := model.Readable
-	if o.Member == model.Guest {
+	if !o.Money {
 		text = model.WithoutMoney
 		if o.Delay != nil {
 			o.Delay.CompensationFen, o.Delay.CompensationText = 0, ""
@@ -197,9 +197,9 @@ func (s *Service) waiting(ctx context.Context, r db.Reader, o *Overview) error {
 	return nil
 }
 
-// cost adds up the money, for everybody but guests.
+// cost adds up the money, for who sees any.
 func cost(ctx context.Context, r db.Reader, o *Overview) error {
-	if o.Member == model.Guest {
+	if !o.Money {
 		return nil
 	}
 	approved, err := budget.ApprovedOrders(ctx, r, o.ID)

@@ -266,7 +266,7 @@ func (s *Service) MyPhases(ctx context.Context, who actor.Actor, projectID id.ID
 		return nil, false, err
 	}
 	phases, err = plan.Phases(ctx, s.j.DB, projectID)
-	return phases, !seen.Guest(), err
+	return phases, rooms.SeesMoney(who, seen), err
 }
 
 // RemindPhases opens a task for every deferred phase whose day comes near, once for each day to which it

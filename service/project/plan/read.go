@@ -47,7 +47,7 @@ func (s *Service) MySheet(ctx context.Context, who actor.Actor, projectID id.ID)
 	if err != nil {
 		return Sheet{}, err
 	}
-	return s.sheet(ctx, seen.Project, !seen.Guest(), plan.NoticeConfirmed)
+	return s.sheet(ctx, seen.Project, rooms.SeesMoney(who, seen), plan.NoticeConfirmed)
 }
 
 func (s *Service) sheet(ctx context.Context, p project.Project, money bool, shown ...plan.NoticeState) (Sheet, error) {
