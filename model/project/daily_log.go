@@ -98,6 +98,23 @@ func LogOfDay(ctx context.Context, r db.Reader, project id.ID, day clock.Day) (l
 	return l, true, nil
 }
 
+// LastLogEntry reads the line of the timeline that tells customers of the newest daily log; ok is false
+// when there is none.
+func LastLogEntry(ctx context.Context, r db.Reader, project id.ID) (e Entry, ok bool, err error) {
+	var rows []Entry
+	err = r.Conn(ctx).Table("daily_logs").Select("timeline_entries.*").
+		Joins("JOIN timeline_entries ON timeline_entries.project_id = daily_logs.project_id AND timeline_entries.id = daily_logs.entry_id").
+		Where("daily_logs.project_id = ? AND timeline_entries.visible = ? AND timeline_entries.withdrawn_at IS NULL", project, true).
+		Order("daily_logs.day DESC").Limit(1).Find(&rows).Error
+	if err != nil {
+		return e, false, fmt.Errorf("read newest daily log: %w", err)
+	}
+	if len(rows) == 0 {
+		return e, false, nil
+	}
+	return rows[0], true, nil
+}
+
 // LogByID reads a daily log of a project. Errors: not_found.
 func LogByID(ctx context.Context, r db.Reader, project, log id.ID) (DailyLog, error) {
 	var l DailyLog

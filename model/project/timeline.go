@@ -141,20 +141,47 @@ func EntryByID(ctx context.Context, r db.Reader, project, entry id.ID) (Entry, e
 // Timeline reads a page of a project's timeline, newest first, with the pictures of its entries: two
 // statements, whatever the page holds. Access to the project is checked by the caller.
 func Timeline(ctx context.Context, r db.Reader, project id.ID, to Audience, p db.Page) ([]Entry, []Photo, db.Cursor, error) {
-	q := r.Conn(ctx).Select(entryColumns()).Where("project_id = ? AND withdrawn_at IS NULL", project)
-	if to == ForCustomers {
-		q = q.Where("visible = ?", true)
-	}
-	if !p.After.IsZero() {
-		q = q.Where("id < ?", p.After.ID)
-	}
-	entries := make([]Entry, 0, p.Limit+1)
-	if err := q.Order("id DESC").Limit(p.Limit + 1).Find(&entries).Error; err != nil {
-		return nil, nil, db.Cursor{}, fmt.Errorf("read timeline: %w", err)
+	return timeline(ctx, r, project, to, p)
+}
+
+func timeline(ctx context.Context, r db.Reader, project id.ID, to Audience, p db.Page, kinds ...EntryKind) ([]Entry, []Photo, db.Cursor, error) {
+	entries, err := newestEntries(ctx, r, project, to, db.Page{Limit: p.Limit + 1, After: p.After}, kinds...)
+	if err != nil {
+		return nil, nil, db.Cursor{}, err
 	}
 	entries, next := db.Cut(p, entries, func(e Entry) db.Cursor { return db.Cursor{At: e.At, ID: e.ID} })
 	photos, err := PhotosOf(ctx, r, project, entries)
 	return entries, photos, next, err
+}
+
+// TimelineOfKinds is Timeline for readers whom only some kinds of entry concern: of those, what customers
+// see too.
+func TimelineOfKinds(ctx context.Context, r db.Reader, project id.ID, kinds []EntryKind, p db.Page) ([]Entry, []Photo, db.Cursor, error) {
+	return timeline(ctx, r, project, ForCustomers, p, kinds...)
+}
+
+// NewestEntries reads the newest lines of a project's timeline without their pictures, n at most. Access to
+// the project is checked by the caller.
+func NewestEntries(ctx context.Context, r db.Reader, project id.ID, to Audience, n int) ([]Entry, error) {
+	return newestEntries(ctx, r, project, to, db.Page{Limit: n})
+}
+
+func newestEntries(ctx context.Context, r db.Reader, project id.ID, to Audience, p db.Page, kinds ...EntryKind) ([]Entry, error) {
+	q := r.Conn(ctx).Select(entryColumns()).Where("project_id = ? AND withdrawn_at IS NULL", project)
+	if to == ForCustomers {
+		q = q.Where("visible = ?", true)
+	}
+	if len(kinds) > 0 {
+		q = q.Where("kind IN ?", kinds)
+	}
+	if !p.After.IsZero() {
+		q = q.Where("id < ?", p.After.ID)
+	}
+	entries := make([]Entry, 0, p.Limit)
+	if err := q.Order("id DESC").Limit(p.Limit).Find(&entries).Error; err != nil {
+		return nil, fmt.Errorf("read timeline: %w", err)
+	}
+	return entries, nil
 }
 
 // PhotosOf is PhotosOfIDs for entries that have been read.

@@ -21,6 +21,7 @@ import (
 	"guike/model/project/material"
 	"guike/model/project/quality"
 	"guike/service/project"
+	"guike/service/project/overview"
 	"guike/testkit"
 )
 
@@ -37,6 +38,7 @@ func TestHotReadsExamineFewRowsAmongMany(t *testing.T) {
 		v := newVolume(t, at)
 		ctx, w, p, page := t.Context(), v.world, v.p, db.Page{Limit: 20}
 		late := clock.DayOf(w.DB.Now(), testkit.Zone)
+		screen := overview.New(w.Journal, w.Projects)
 		list := func(who actor.Actor, f project.Filter, rows int) func() error {
 			return func() error {
 				found, _, err := w.List(ctx, who, f, page)
@@ -55,6 +57,7 @@ func TestHotReadsExamineFewRowsAmongMany(t *testing.T) {
 			run  func() error
 		}{
 			"a customer's project": {60, func() error { _, err := w.Mine(ctx, w.Owner, p.ID); return err }},
+			"an overview": {150, func() error { _, err := screen.Mine(ctx, w.Owner, p.ID); return err }},
 			"a timeline": {300, func() error {
 				line, err := w.MyTimeline(ctx, w.Owner, p.ID, page)
 				require.Len(t, line.Entries, 20)

@@ -322,3 +322,27 @@ func OrderNo(ctx context.Context, r db.Reader, project, order id.ID) (int64, err
 	}
 	return n, nil
 }
+
+// StandingOffers reads the orders of a project whose offer still stands at an instant, newest first, at
+// most n.
+func StandingOffers(ctx context.Context, r db.Reader, project id.ID, now time.Time, n int) ([]Order, error) {
+	var rows []Order
+	err := r.Conn(ctx).Where("project_id = ? AND state = ? AND (valid_until IS NULL OR valid_until > ?)", project, Quoted, now).
+		Order("id DESC").Limit(n).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read standing offers: %w", err)
+	}
+	return rows, nil
+}
+
+// ApprovedSum is what the approved orders of a project added to its contract, in cents; negative when they
+// took away.
+func ApprovedSum(ctx context.Context, r db.Reader, project id.ID) (int64, error) {
+	var fen int64
+	err := r.Conn(ctx).Model(&Order{}).Select("COALESCE(SUM(amount_fen), 0)").
+		Where("project_id = ? AND state = ?", project, Approved).Scan(&fen).Error
+	if err != nil {
+		return 0, fmt.Errorf("sum approved change orders: %w", err)
+	}
+	return fen, nil
+}

@@ -286,3 +286,18 @@ func Photos(ctx context.Context, r db.Reader, projectID id.ID) ([]Photo, error) 
 	}
 	return rows, nil
 }
+
+// NextBatch reads the batch that is awaited on site first, by its promised day, then as they are wanted;
+// ok is false when none is awaited.
+func NextBatch(ctx context.Context, r db.Reader, projectID id.ID) (b Batch, ok bool, err error) {
+	var rows []Batch
+	err = r.Conn(ctx).Where("project_id = ? AND state IN ?", projectID, []BatchState{Planned, InProduction, Shipped}).
+		Order("promised_on, priority, seq").Limit(1).Find(&rows).Error
+	if err != nil {
+		return b, false, fmt.Errorf("read next delivery batch: %w", err)
+	}
+	if len(rows) == 0 {
+		return b, false, nil
+	}
+	return rows[0], true, nil
+}

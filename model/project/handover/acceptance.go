@@ -393,3 +393,16 @@ func Acceptances(ctx context.Context, r db.Reader, project id.ID, p db.Page) ([]
 	rows, next := db.Cut(p, rows, func(a Acceptance) db.Cursor { return db.Cursor{At: a.CreatedAt, ID: a.ID} })
 	return rows, next, nil
 }
+
+// StandingAcceptances reads the acceptances of a project that count: those of the current round of their
+// stage, one a stage at most, in the order of the stages.
+func StandingAcceptances(ctx context.Context, r db.Reader, project id.ID) ([]Acceptance, error) {
+	var rows []Acceptance
+	err := r.Conn(ctx).Table("acceptances").Select("acceptances.*").
+		Joins("JOIN project_stages s ON s.project_id = acceptances.project_id AND s.stage_key = acceptances.stage_key AND s.reopened = acceptances.round").
+		Where("acceptances.project_id = ?", project).Order("s.seq").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read standing acceptances: %w", err)
+	}
+	return rows, nil
+}

@@ -193,3 +193,20 @@ func PromiseHistory(ctx context.Context, r db.Reader, project, promise id.ID) ([
 	}
 	return rows, nil
 }
+
+// PromiseStates counts the promises of a project by where they stand.
+func PromiseStates(ctx context.Context, r db.Reader, project id.ID) (map[PromiseState]int, error) {
+	var rows []struct {
+		State PromiseState
+		N     int
+	}
+	err := r.Conn(ctx).Model(&Promise{}).Select("state, COUNT(*) AS n").Where("project_id = ?", project).Group("state").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("count promises: %w", err)
+	}
+	of := make(map[PromiseState]int, len(rows))
+	for _, row := range rows {
+		of[row.State] = row.N
+	}
+	return of, nil
+}

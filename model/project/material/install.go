@@ -184,3 +184,23 @@ func AdvanceTx(ctx context.Context, tx *db.Tx, c Recall) error {
 	}
 	return nil
 }
+
+// InstallTally is what was built into a project's home, withdrawn installations left out: how many there
+// are, how many of them differ from the specification, and of how many the batch was called back.
+type InstallTally struct {
+	Installed, Mismatched, Recalled int
+}
+
+// InstallTallyOf counts the installations of a project in one statement.
+func InstallTallyOf(ctx context.Context, r db.Reader, projectID id.ID) (InstallTally, error) {
+	var t InstallTally
+	err := r.Conn(ctx).Table("project_installs i").
+		Select("COUNT(*) AS installed, COALESCE(SUM(CASE WHEN i.matches = ? THEN 1 ELSE 0 END), 0) AS mismatched, "+
+			"COALESCE(SUM(CASE WHEN b.state = ? THEN 1 ELSE 0 END), 0) AS recalled", false, BatchRecalled).
+		Joins("LEFT JOIN material_batches b ON b.id = i.batch_id").
+		Where("i.project_id = ? AND i.withdrawn_at IS NULL", projectID).Take(&t).Error
+	if err != nil {
+		return t, fmt.Errorf("count installations: %w", err)
+	}
+	return t, nil
+}

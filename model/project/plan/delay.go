@@ -143,6 +143,20 @@ func Notices(ctx context.Context, r db.Reader, project id.ID, states ...NoticeSt
 	return rows, nil
 }
 
+// LastTold reads the notice of a project of which the customer was told last; ok is false when there is
+// none.
+func LastTold(ctx context.Context, r db.Reader, project id.ID) (n Notice, ok bool, err error) {
+	var rows []Notice
+	err = r.Conn(ctx).Where("project_id = ? AND state = ?", project, NoticeConfirmed).Order("decided_at DESC, id DESC").Limit(1).Find(&rows).Error
+	if err != nil {
+		return n, false, fmt.Errorf("read last delay told: %w", err)
+	}
+	if len(rows) == 0 {
+		return n, false, nil
+	}
+	return rows[0], true, nil
+}
+
 // Overtaken lists projects with an open notice of a stage that is no longer under way, or is due on the
 // day or later: something moved the plan since. In the order of their ids after the given one, at most n.
 func Overtaken(ctx context.Context, r db.Reader, today clock.Day, after id.ID, n int) ([]id.ID, error) {

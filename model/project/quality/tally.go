@@ -19,7 +19,7 @@ type Tally struct {
 	HazardsClosed  int64
 }
 
-// TallyOf counts them in three statements.
+// TallyOf counts them in four statements, none of which reads more rows than it counts.
 func TallyOf(ctx context.Context, r db.Reader, project id.ID) (Tally, error) {
 	var t Tally
 	var checks []struct {
@@ -37,12 +37,15 @@ func TallyOf(ctx context.Context, r db.Reader, project id.ID) (Tally, error) {
 			t.ChecksFailed = c.N
 		}
 	}
-	var inspections []Inspection
-	if err := r.Conn(ctx).Select("id, created_at").Where("project_id = ?", project).Order("id DESC").Find(&inspections).Error; err != nil {
+	if err := r.Conn(ctx).Model(&Inspection{}).Where("project_id = ?", project).Count(&t.Inspections).Error; err != nil {
 		return t, fmt.Errorf("count inspections: %w", err)
 	}
-	if t.Inspections = int64(len(inspections)); t.Inspections > 0 {
-		t.LastInspection = &inspections[0].CreatedAt
+	var newest []Inspection
+	if err := r.Conn(ctx).Select("created_at").Where("project_id = ?", project).Order("id DESC").Limit(1).Find(&newest).Error; err != nil {
+		return t, fmt.Errorf("find the last inspection: %w", err)
+	}
+	if len(newest) > 0 {
+		t.LastInspection = &newest[0].CreatedAt
 	}
 	var hazards []struct {
 		State HazardState

@@ -57,15 +57,15 @@ type Cost struct {
 // Trust counts what shows that the home is made as it was agreed.
 type Trust struct {
 	quality.Tally
+	material.InstallTally
 	PromisesOpen, PromisesKept, PromisesBroken int
-	Installed, Mismatched, Recalled            int
 	SignedStages                               int
 }
 
 // Overview is a project on one screen. Cost is nil for who sees no money.
 type Overview struct {
 	project.Detail
-	LastLog  *model.Entry
+	LastLog  *model.Entry  // whatever was told since
 	Changed  []model.Entry // what was decided, moved or replaced lately, newest first
 	Delay    *plan.Notice  // the last delay that was explained to the customer
 	Delivery *delivery.Batch
@@ -77,7 +77,7 @@ type Overview struct {
 const (
 	recent     = 50 // entries in which what changed lately is looked for
 	maxChanged = 5
-	maxWaiting = 20
+	maxOffers  = 20
 )
 
 // Mine reads the overview of a project of one of the customer's homes, in some twenty statements,
@@ -86,7 +86,7 @@ func (s *Service) Mine(ctx context.Context, who actor.Actor, projectID id.ID) (o
 	if o.Detail, err = s.projects.Mine(ctx, who, projectID); err != nil {
 		return o, err
 	}
-	for _, read := range []func(context.Context, db.Reader, *Overview) error{news, s.waiting, cost, trust, coming} {
+	for _, read := range []func(context.Context, db.Reader, *Overview) error{news, s.waiting, sheets, cost, trust, coming} {
 		if err := read(ctx, s.j.DB, &o); err != nil {
 			return o, err
 		}
@@ -131,37 +131,43 @@ var routine = [...]model.EntryKind{
 	quality.EntryInspection, quality.EntryCheck, "service_visit", "report", "production",
 }
 
-// news finds the last log, and what changed lately.
+// news finds the last log, what changed lately, and the delay of which the customer was told last.
 func news(ctx context.Context, r db.Reader, o *Overview) error {
-	entries, _, _, err := model.Timeline(ctx, r, o.ID, model.ForCustomers, db.Page{Limit: recent})
+	entries, err := model.NewestEntries(ctx, r, o.ID, model.ForCustomers, recent)
 	if err != nil {
 		return err
 	}
-	for i, e := range entries {
-		if e.Kind == model.EntryDailyLog && o.LastLog == nil {
-			o.LastLog = &entries[i]
-		}
+	for _, e := range entries {
 		if !slices.Contains(routine[:], e.Kind) && len(o.Changed) < maxChanged {
 			o.Changed = append(o.Changed, e)
 		}
 	}
-	notices, err := plan.Notices(ctx, r, o.ID, plan.NoticeConfirmed)
-	if n := len(notices); n > 0 {
-		o.Delay = &notices[n-1]
+	log, logged, err := model.LastLogEntry(ctx, r, o.ID)
+	if err != nil {
+		return err
+	}
+	if logged {
+		o.LastLog = &log
+	}
+	notice, told, err := plan.LastTold(ctx, r, o.ID)
+	if told {
+		o.Delay = &notice
 	}
 	return err
 }
 
-// waiting gathers what the owner has to decide; nothing of a cancelled project waits for anybody.
+// waiting gathers what the owner has to decide: offers, at most twenty, and designs, of which a project has
+// few. Nothing of a cancelled project waits for anybody.
 func (s *Service) waiting(ctx context.Context, r db.Reader, o *Overview) error {
-	orders, _, err := budget.Orders(ctx, r, o.ID, db.Page{Limit: db.MaxLimit})
+	if o.State == model.Cancelled {
+		return nil
+	}
+	orders, err := budget.StandingOffers(ctx, r, o.ID, s.j.DB.Now(), maxOffers)
 	if err != nil {
 		return err
 	}
 	for _, c := range orders {
-		if c.StateAt(s.j.DB.Now()) == budget.Quoted {
-			o.Waiting = append(o.Waiting, Waiting{Kind: WaitingChange, ID: c.ID, Title: c.Title, Version: c.Offer, Until: c.ValidUntil})
-		}
+		o.Waiting = append(o.Waiting, Waiting{Kind: WaitingChange, ID: c.ID, Title: c.Title, Version: c.Offer, Until: c.ValidUntil})
 	}
 	designs, err := design.OfProject(ctx, r, o.ID, model.ForCustomers)
 	if err != nil {
@@ -172,28 +178,24 @@ func (s *Service) waiting(ctx context.Context, r db.Reader, o *Overview) error {
 			o.Waiting = append(o.Waiting, Waiting{Kind: WaitingDesign, ID: d.ID, Title: d.Title, Version: int64(d.Shown)})
 		}
 	}
-	sheets, _, err := handover.Acceptances(ctx, r, o.ID, db.Page{Limit: db.MaxLimit})
+	return nil
+}
+
+// sheets looks at what is to be signed, and counts what was.
+func sheets(ctx context.Context, r db.Reader, o *Overview) error {
+	standing, err := handover.StandingAcceptances(ctx, r, o.ID)
 	if err != nil {
 		return err
 	}
-	for _, a := range sheets {
+	for _, a := range standing {
 		at := model.StageAt(o.Stages, a.StageKey)
-		if at < 0 {
-			continue
-		}
-		st := o.Stages[at]
 		switch {
-		case a.Round != st.Reopened: // of an earlier round: it counts no more
-		case a.State == handover.AcceptanceOpen:
-			o.Waiting = append(o.Waiting, Waiting{Kind: WaitingAcceptance, ID: a.ID, Title: st.NameZH, Version: a.Version})
 		case a.State == handover.AcceptanceSigned:
 			o.Trust.SignedStages++
+		case a.State == handover.AcceptanceOpen && at >= 0 && o.State != model.Cancelled:
+			o.Waiting = append(o.Waiting, Waiting{Kind: WaitingAcceptance, ID: a.ID, Title: o.Stages[at].NameZH, Version: a.Version})
 		}
 	}
-	if o.State == model.Cancelled {
-		o.Waiting = nil
-	}
-	o.Waiting = o.Waiting[:min(len(o.Waiting), maxWaiting)]
 	return nil
 }
 
@@ -202,15 +204,11 @@ func cost(ctx context.Context, r db.Reader, o *Overview) error {
 	if !o.Money {
 		return nil
 	}
-	approved, err := budget.ApprovedOrders(ctx, r, o.ID)
+	changes, err := budget.ApprovedSum(ctx, r, o.ID)
 	if err != nil {
 		return err
 	}
-	c := Cost{ContractFen: o.ContractAmountFen}
-	for _, a := range approved {
-		c.ChangesFen += a.AmountFen
-	}
-	c.SignedFen = c.ContractFen - c.ChangesFen
+	c := Cost{SignedFen: o.ContractAmountFen - changes, ChangesFen: changes, ContractFen: o.ContractAmountFen}
 	if c.PaidFen, c.RefundedFen, err = budget.Paid(ctx, r, o.ID); err != nil {
 		return err
 	}
@@ -224,51 +222,29 @@ func trust(ctx context.Context, r db.Reader, o *Overview) (err error) {
 	if o.Trust.Tally, err = quality.TallyOf(ctx, r, o.ID); err != nil {
 		return err
 	}
-	promises, err := handover.Promises(ctx, r, o.ID)
+	promises, err := handover.PromiseStates(ctx, r, o.ID)
 	if err != nil {
 		return err
 	}
-	for _, p := range promises {
-		switch p.State {
+	for state, n := range promises {
+		switch state {
 		case handover.PromiseKept:
-			o.Trust.PromisesKept++
+			o.Trust.PromisesKept += n
 		case handover.PromiseBroken, handover.PromiseDisputed:
-			o.Trust.PromisesBroken++
+			o.Trust.PromisesBroken += n
 		default:
-			o.Trust.PromisesOpen++
+			o.Trust.PromisesOpen += n
 		}
 	}
-	installs, err := material.Installs(ctx, r, o.ID)
-	if err != nil {
-		return err
-	}
-	batches := make([]id.ID, 0, len(installs))
-	for _, in := range installs {
-		if !in.Matches {
-			o.Trust.Mismatched++
-		}
-		batches = append(batches, in.BatchID)
-	}
-	o.Trust.Installed = len(installs)
-	of, err := material.BatchesByIDs(ctx, r, batches)
-	for _, in := range installs {
-		if of[in.BatchID].State == material.BatchRecalled {
-			o.Trust.Recalled++
-		}
-	}
+	o.Trust.InstallTally, err = material.InstallTallyOf(ctx, r, o.ID)
 	return err
 }
 
 // coming finds the next delivery.
 func coming(ctx context.Context, r db.Reader, o *Overview) error {
-	batches, err := delivery.Batches(ctx, r, o.ID)
-	if err != nil {
-		return err
+	next, awaited, err := delivery.NextBatch(ctx, r, o.ID)
+	if awaited {
+		o.Delivery = &next
 	}
-	for i, b := range batches {
-		if b.State.Open() && (o.Delivery == nil || b.PromisedOn < o.Delivery.PromisedOn) {
-			o.Delivery = &batches[i]
-		}
-	}
-	return nil
+	return err
 }
