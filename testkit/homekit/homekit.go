@@ -238,15 +238,22 @@ func (w *World) lines(t *testing.T, p model.Project, kind model.EntryKind, to mo
 	return of
 }
 
-// Tasks lists the tasks of a kind about the project in the states, or in any, oldest first.
-func (w *World) Tasks(t *testing.T, p model.Project, kind string, states ...care.State) (rows []care.Task) {
+// Tasks lists the tasks of a kind about the project, oldest first.
+func (w *World) Tasks(t *testing.T, p model.Project, kind string) (rows []care.Task) {
 	t.Helper()
-	q := w.DB.Conn(t.Context()).Where("project_id = ? AND kind = ?", p.ID, kind)
-	if len(states) > 0 {
-		q = q.Where("state IN ?", states)
-	}
-	require.NoError(t, q.Order("created_at, id").Find(&rows).Error)
+	require.NoError(t, w.DB.Conn(t.Context()).Where("project_id = ? AND kind = ?", p.ID, kind).Order("created_at, id").Find(&rows).Error)
 	return rows
+}
+
+// OpenTasks counts the tasks of a kind about the project that wait to be done.
+func (w *World) OpenTasks(t *testing.T, p model.Project, kind string) (n int) {
+	t.Helper()
+	for _, task := range w.Tasks(t, p, kind) {
+		if task.State == care.Open {
+			n++
+		}
+	}
+	return n
 }
 
 // Alerts lists the alerts about the project in the states, or in any, oldest first.

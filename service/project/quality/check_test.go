@@ -23,14 +23,14 @@ func TestThreeChecks(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w, ctx := newWorld(t, k), t.Context()
-		p := w.reread(t, w.begin(t, core.CustomFurniture, "quality_check"))
-		_, _, err := w.projects.Assign(ctx, w.keeper, project.NewPerson{ProjectID: p.ID, StaffID: w.installer.ID})
+		p := w.Reread(t, w.begin(t, core.CustomFurniture, "quality_check"))
+		_, _, err := w.Projects.Assign(ctx, w.Boss, project.NewPerson{ProjectID: p.ID, StaffID: w.installer.ID})
 		require.NoError(t, err)
 		all := []string{"check_self_missing", "check_mutual_missing", "check_special_missing"}
-		require.Equal(t, all, conditions(w.complete(t, p, "quality_check")))
+		require.Equal(t, all, testkit.Fields(w.Complete(t, p, "quality_check")))
 
 		require.NoError(t, w.check(t, w.installer, p, model.Self, false))
-		require.Equal(t, []string{"check_self_failed", "check_mutual_missing", "check_special_missing"}, conditions(w.complete(t, p, "quality_check")))
+		require.Equal(t, []string{"check_self_failed", "check_mutual_missing", "check_special_missing"}, testkit.Fields(w.Complete(t, p, "quality_check")))
 		require.Equal(t, "check.same_person", fault.Code(w.check(t, w.installer, p, model.Mutual, true)), "who failed one makes no other")
 		require.NoError(t, w.check(t, w.installer, p, model.Self, true), "a later one takes the place of one that failed")
 		require.Equal(t, "check.passed_already", fault.Code(w.check(t, w.manager, p, model.Self, true)))
@@ -39,13 +39,13 @@ func TestThreeChecks(t *testing.T) {
 		require.Equal(t, "check.special_role", fault.Code(w.check(t, w.manager, p, model.Special, true)))
 		require.NoError(t, w.check(t, w.supervisor, p, model.Special, true))
 		require.NoError(t, w.check(t, w.supervisor, p, model.Special, false), "what fails later counts, though it had passed")
-		require.Equal(t, []string{"check_special_failed"}, conditions(w.complete(t, p, "quality_check")))
-		require.NoError(t, w.check(t, w.keeper, p, model.Special, true))
-		require.NoError(t, w.complete(t, p, "quality_check"))
-		require.Equal(t, "check.stage_not_active", fault.Code(w.check(t, w.keeper, p, model.Special, true)))
+		require.Equal(t, []string{"check_special_failed"}, testkit.Fields(w.Complete(t, p, "quality_check")))
+		require.NoError(t, w.check(t, w.Boss, p, model.Special, true))
+		require.NoError(t, w.Complete(t, p, "quality_check"))
+		require.Equal(t, "check.stage_not_active", fault.Code(w.check(t, w.Boss, p, model.Special, true)))
 
 		t.Run("are read by the home: who, when, passed or not", func(t *testing.T) {
-			list, err := w.Checks(ctx, w.guest, p.ID, "", db.Page{Limit: 10})
+			list, err := w.Checks(ctx, w.Guest, p.ID, "", db.Page{Limit: 10})
 			require.NoError(t, err)
 			require.Len(t, list.Items, 6)
 			counting := map[model.CheckKind]id.ID{}
@@ -54,21 +54,21 @@ func TestThreeChecks(t *testing.T) {
 					counting[c.Kind] = c.CheckerID
 				}
 			}
-			require.Equal(t, map[model.CheckKind]id.ID{model.Self: w.installer.ID, model.Mutual: w.manager.ID, model.Special: w.keeper.ID}, counting)
-			of, err := w.Checks(ctx, w.keeper, p.ID, "installation", db.Page{Limit: 10})
+			require.Equal(t, map[model.CheckKind]id.ID{model.Self: w.installer.ID, model.Mutual: w.manager.ID, model.Special: w.Boss.ID}, counting)
+			of, err := w.Checks(ctx, w.Boss, p.ID, "installation", db.Page{Limit: 10})
 			require.NoError(t, err)
 			require.Empty(t, of.Items)
 		})
 		t.Run("do not count any more when the stage is reopened", func(t *testing.T) {
-			_, _, err := w.projects.ReopenStage(ctx, w.keeper, project.StageRef{ProjectID: p.ID, Key: "quality_check", Reason: "发现色差"})
+			_, _, err := w.Projects.ReopenStage(ctx, w.Boss, project.StageRef{ProjectID: p.ID, Key: "quality_check", Reason: "发现色差"})
 			require.NoError(t, err)
-			require.Equal(t, all, conditions(w.complete(t, p, "quality_check")))
+			require.Equal(t, all, testkit.Fields(w.Complete(t, p, "quality_check")))
 			require.NoError(t, w.check(t, w.manager, p, model.Self, true), "who made another check of an earlier round may make this one")
-			list, err := w.Checks(ctx, w.owner, p.ID, "quality_check", db.Page{Limit: 1})
+			list, err := w.Checks(ctx, w.Owner, p.ID, "quality_check", db.Page{Limit: 1})
 			require.NoError(t, err)
 			require.True(t, list.Items[0].Counts)
 			require.Equal(t, 1, list.Items[0].Round)
-			rest, err := w.Checks(ctx, w.owner, p.ID, "quality_check", db.Page{Limit: 10, After: list.Next})
+			rest, err := w.Checks(ctx, w.Owner, p.ID, "quality_check", db.Page{Limit: 10, After: list.Next})
 			require.NoError(t, err)
 			require.Len(t, rest.Items, 6)
 			for _, c := range rest.Items {
@@ -82,7 +82,7 @@ func TestChecksRefuse(t *testing.T) {
 	t.Parallel()
 	k := testkit.SQLite(t)
 	w, ctx := newWorld(t, k), t.Context()
-	p := w.reread(t, w.begin(t, core.CustomFurniture, "quality_check"))
+	p := w.Reread(t, w.begin(t, core.CustomFurniture, "quality_check"))
 	for name, c := range map[string]struct {
 		who    actor.Actor
 		change func(*quality.NewCheck)
@@ -103,7 +103,7 @@ func TestChecksRefuse(t *testing.T) {
 		c.change(&in)
 		_, _, err := w.PostCheck(ctx, c.who, in)
 		require.Equal(t, c.code, fault.Code(err), name)
-		require.Equal(t, c.at, location(err), name)
+		require.Equal(t, c.at, testkit.Location(err), name)
 	}
 	in := quality.NewCheck{ProjectID: p.ID, Stage: "quality_check", Kind: model.Self, Passed: true, Items: []model.CheckItem{{Name: "封边", Passed: true}}, Photos: []id.ID{id.New()}, Once: once.Of("k", "op", "x")}
 	r, _, err := w.PostCheck(ctx, w.manager, in)
@@ -123,7 +123,7 @@ func TestCheckWhoseItemsCannotBeReadIsNotShown(t *testing.T) {
 	t.Parallel()
 	k := testkit.SQLite(t)
 	w, ctx := newWorld(t, k), t.Context()
-	p := w.reread(t, w.begin(t, core.CustomFurniture, "quality_check"))
+	p := w.Reread(t, w.begin(t, core.CustomFurniture, "quality_check"))
 	r, _, err := w.PostCheck(ctx, w.manager, quality.NewCheck{
 		ProjectID: p.ID, Stage: "quality_check", Kind: model.Self, Note: "封边不合格", Items: []model.CheckItem{{Name: "封边"}},
 	})
@@ -142,17 +142,17 @@ func TestTwoPeopleMakeTheSameCheckAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		p := w.reread(t, w.begin(t, core.CustomFurniture, "quality_check"))
+		p := w.Reread(t, w.begin(t, core.CustomFurniture, "quality_check"))
 		for range 30 {
-			one(t, race(
+			one(t, testkit.Together(
 				func() error { return w.check(t, w.manager, p, model.Self, true) },
-				func() error { return w.check(t, w.keeper, p, model.Self, true) },
+				func() error { return w.check(t, w.Boss, p, model.Self, true) },
 			), "check.passed_already")
-			one(t, race( // the same person makes two of three at once: one of them counts
+			one(t, testkit.Together( // the same person makes two of three at once: one of them counts
 				func() error { return w.check(t, w.supervisor, p, model.Mutual, true) },
 				func() error { return w.check(t, w.supervisor, p, model.Special, true) },
 			), "check.same_person")
-			w.put(t, p, "quality_check")
+			w.Put(t, p, "quality_check")
 			w.Tx(t, reopened(p))
 		}
 	})
@@ -175,8 +175,8 @@ func TestDefect(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "installation", d.StageKey)
 		require.Equal(t, k.Clock.Now().Add(2*hour), d.DueAt, "the two-hour clock")
-		require.Equal(t, 1, w.tasks(t, p, "defect"))
-		require.Equal(t, []string{"defect_open"}, conditions(w.complete(t, p, "installation")))
+		require.Equal(t, 1, w.OpenTasks(t, p, "defect"))
+		require.Equal(t, []string{"defect_open"}, testkit.Fields(w.Complete(t, p, "installation")))
 
 		move := func(who actor.Actor, state model.DefectState, version int64) error {
 			_, err := w.ChangeDefect(ctx, who, quality.DefectChange{DefectID: r.DefectID, State: state, Note: "处理中", OrderNo: "B-7", ExpectedOn: "2026-11-23", Version: version})
@@ -184,19 +184,19 @@ func TestDefect(t *testing.T) {
 		}
 		require.NoError(t, move(service, model.DefectOrdered, 1))
 		require.Equal(t, "defect.changed", fault.Code(move(service, model.DefectArrived, 1)))
-		require.Equal(t, []string{"ordered"}, conditions(move(service, model.DefectArrived, 1)))
+		require.Equal(t, []string{"ordered"}, testkit.Fields(move(service, model.DefectArrived, 1)))
 		require.Equal(t, "defect.state", fault.Code(move(service, model.DefectOrdered, 2)))
-		require.Equal(t, "not_found", fault.Code(move(w.stranger, model.DefectArrived, 2)))
+		require.Equal(t, "not_found", fault.Code(move(w.Stranger, model.DefectArrived, 2)))
 		k.Clock.Advance(3 * hour)
-		before, err := w.Defects(ctx, w.owner, p.ID, db.Page{Limit: 10})
+		before, err := w.Defects(ctx, w.Owner, p.ID, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.True(t, before.Items[0].Overrun)
 		require.NoError(t, move(service, model.DefectArrived, 2))
 		require.NoError(t, move(w.manager, model.DefectFixed, 3))
-		require.Zero(t, w.tasks(t, p, "defect"))
-		require.NoError(t, w.complete(t, p, "installation"))
+		require.Zero(t, w.OpenTasks(t, p, "defect"))
+		require.NoError(t, w.Complete(t, p, "installation"))
 
-		list, err := w.Defects(ctx, w.guest, p.ID, db.Page{Limit: 10})
+		list, err := w.Defects(ctx, w.Guest, p.ID, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.NotEqual(t, before.Tag, list.Tag)
 		require.Len(t, list.Items, 1)
@@ -207,7 +207,7 @@ func TestDefect(t *testing.T) {
 		require.True(t, d.Overrun)
 		require.Len(t, d.Steps, 4)
 		require.Equal(t, []project.Picture{{URL: "/f/" + photo.String(), ThumbURL: "/t/" + photo.String()}}, d.Photos)
-		require.Equal(t, 4, w.entries(t, p, model.EntryDefect))
+		require.Len(t, w.Told(t, p, model.EntryDefect), 4)
 	})
 }
 
@@ -233,7 +233,7 @@ func TestDefectRefuses(t *testing.T) {
 		c.change(&in)
 		_, _, err := w.ReportDefect(ctx, c.who, in)
 		require.Equal(t, c.code, fault.Code(err), name)
-		require.Equal(t, c.at, location(err), name)
+		require.Equal(t, c.at, testkit.Location(err), name)
 	}
 	r, _, err := w.ReportDefect(ctx, w.manager, good)
 	require.NoError(t, err)
@@ -252,7 +252,7 @@ func TestDefectRefuses(t *testing.T) {
 	} {
 		c.in.DefectID = r.DefectID
 		_, err := w.ChangeDefect(ctx, w.manager, c.in)
-		require.Equal(t, c.at, location(err), name)
+		require.Equal(t, c.at, testkit.Location(err), name)
 	}
 	_, err = w.ChangeDefect(ctx, w.manager, quality.DefectChange{DefectID: id.New(), State: model.DefectFixed, Version: 1})
 	require.Equal(t, "not_found", fault.Code(err))
@@ -272,7 +272,7 @@ func TestDefectMovedByTwoAtOnce(t *testing.T) {
 					return err
 				}
 			}
-			one(t, race(move(w.manager, model.DefectFixed), move(w.keeper, model.DefectOrdered)), "defect.changed")
+			one(t, testkit.Together(move(w.manager, model.DefectFixed), move(w.Boss, model.DefectOrdered)), "defect.changed")
 		}
 	})
 }

@@ -45,7 +45,7 @@ func TestInspection(t *testing.T) {
 		require.Equal(t, r, again)
 
 		t.Run("is read by the home and by staff with its pictures and hazards", func(t *testing.T) {
-			for name, who := range map[string]actor.Actor{"owner": w.owner, "family": w.family, "guest": w.guest, "manager": w.manager, "keeper": w.keeper} {
+			for name, who := range map[string]actor.Actor{"owner": w.Owner, "family": w.Family, "guest": w.Guest, "manager": w.manager, "keeper": w.Boss} {
 				list, err := w.Inspections(ctx, who, p.ID, db.Page{Limit: 10})
 				require.NoError(t, err, name)
 				require.Len(t, list.Items, 1, name)
@@ -64,7 +64,7 @@ func TestInspection(t *testing.T) {
 			}
 		})
 		t.Run("is not there for anybody else", func(t *testing.T) {
-			for name, who := range map[string]actor.Actor{"outsider": w.outsider, "another store": w.stranger, "not in charge": w.installer} {
+			for name, who := range map[string]actor.Actor{"outsider": w.Outsider, "another store": w.Stranger, "not in charge": w.installer} {
 				_, err := w.Inspections(ctx, who, p.ID, db.Page{Limit: 10})
 				require.Equal(t, "not_found", fault.Code(err), name)
 				_, err = w.Inspection(ctx, who, p.ID, r.InspectionID)
@@ -76,12 +76,12 @@ func TestInspection(t *testing.T) {
 				_, err = w.Defects(ctx, who, p.ID, db.Page{Limit: 10})
 				require.Equal(t, "not_found", fault.Code(err), name)
 			}
-			_, err := w.Inspection(ctx, w.owner, p.ID, id.New())
+			_, err := w.Inspection(ctx, w.Owner, p.ID, id.New())
 			require.Equal(t, "not_found", fault.Code(err))
 		})
 		t.Run("tells the home once and gives every owner a task", func(t *testing.T) {
-			require.Equal(t, 1, w.entries(t, p, model.EntryInspection))
-			require.Equal(t, 2, w.tasks(t, p, "hazard"))
+			require.Len(t, w.Told(t, p, model.EntryInspection), 1)
+			require.Equal(t, 2, w.OpenTasks(t, p, "hazard"))
 			var events []outbox.Event
 			require.NoError(t, w.DB.Conn(ctx).Where("topic = ?", core.TopicEntryPosted).Find(&events).Error)
 			require.Len(t, events, 1)
@@ -109,17 +109,17 @@ func TestInspection(t *testing.T) {
 			require.Equal(t, map[id.ID]int{p.ID: 2}, standing)
 		})
 		t.Run("comes page by page with a tag that moves with every change", func(t *testing.T) {
-			first, err := w.Inspections(ctx, w.owner, p.ID, db.Page{Limit: 1})
+			first, err := w.Inspections(ctx, w.Owner, p.ID, db.Page{Limit: 1})
 			require.NoError(t, err)
-			same, err := w.Inspections(ctx, w.owner, p.ID, db.Page{Limit: 1})
+			same, err := w.Inspections(ctx, w.Owner, p.ID, db.Page{Limit: 1})
 			require.NoError(t, err)
 			require.Equal(t, first.Tag, same.Tag)
-			rest, err := w.Inspections(ctx, w.owner, p.ID, db.Page{Limit: 1, After: first.Next})
+			rest, err := w.Inspections(ctx, w.Owner, p.ID, db.Page{Limit: 1, After: first.Next})
 			require.NoError(t, err)
 			require.Equal(t, r.InspectionID, rest.Items[0].ID)
 			require.True(t, rest.Next.IsZero())
-			require.NoError(t, w.check(t, w.manager, w.reread(t, p), model.Self, true))
-			moved, err := w.Inspections(ctx, w.owner, p.ID, db.Page{Limit: 1})
+			require.NoError(t, w.check(t, w.manager, w.Reread(t, p), model.Self, true))
+			moved, err := w.Inspections(ctx, w.Owner, p.ID, db.Page{Limit: 1})
 			require.NoError(t, err)
 			require.NotEqual(t, first.Tag, moved.Tag)
 		})
@@ -132,7 +132,7 @@ func TestInspectionRefuses(t *testing.T) {
 		w, ctx := newWorld(t, k), t.Context()
 		p := w.begin(t, core.Renovation, "tiling")
 		lost := id.New()
-		w.files.refused[lost] = true
+		w.Files.Lose(lost)
 		twice := id.New()
 		hazard := func(change func(*quality.NewHazard)) func(*quality.NewInspection) {
 			return func(in *quality.NewInspection) {
@@ -160,23 +160,23 @@ func TestInspectionRefuses(t *testing.T) {
 			"hazard due yesterday":  {w.supervisor, hazard(func(h *quality.NewHazard) { h.DueOn = "2026-11-22" }), "input.invalid", "body.hazards[0].due_on"},
 			"hazard due on no day":  {w.supervisor, hazard(func(h *quality.NewHazard) { h.DueOn = "2026-02-30" }), "input.invalid", "body.hazards[0].due_on"},
 			"hazard of nobody":      {w.supervisor, hazard(func(h *quality.NewHazard) { h.OwnerID = id.New() }), "input.invalid", "body.hazards[0].owner_staff_id"},
-			"hazard of a stranger":  {w.supervisor, hazard(func(h *quality.NewHazard) { h.OwnerID = w.stranger.ID }), "input.invalid", "body.hazards[0].owner_staff_id"},
+			"hazard of a stranger":  {w.supervisor, hazard(func(h *quality.NewHazard) { h.OwnerID = w.Stranger.ID }), "input.invalid", "body.hazards[0].owner_staff_id"},
 			"a photo of a hazard":   {w.supervisor, hazard(func(h *quality.NewHazard) { h.Before = []id.ID{lost} }), "file.not_found", "body.hazards[0].photos_before[0]"},
 			"not in charge":         {w.installer, func(*quality.NewInspection) {}, "not_found", ""},
-			"another store":         {w.stranger, func(*quality.NewInspection) {}, "not_found", ""},
+			"another store":         {w.Stranger, func(*quality.NewInspection) {}, "not_found", ""},
 		} {
 			t.Run(name, func(t *testing.T) {
 				in := quality.NewInspection{ProjectID: p.ID, Kind: model.Weekly, Summary: "到场检查。"}
 				c.change(&in)
 				_, _, err := w.PostInspection(ctx, c.who, in)
 				require.Equal(t, c.code, fault.Code(err), "%v", err)
-				require.Equal(t, c.at, location(err))
+				require.Equal(t, c.at, testkit.Location(err))
 			})
 		}
-		require.Zero(t, w.entries(t, p, model.EntryInspection), "no half effects")
-		require.Zero(t, w.tasks(t, p, "hazard"))
-		w.cancel(t, p)
-		_, _, err := w.PostInspection(ctx, w.keeper, quality.NewInspection{ProjectID: p.ID, Kind: model.Weekly, Summary: "到场检查。"})
+		require.Empty(t, w.Told(t, p, model.EntryInspection), "no half effects")
+		require.Zero(t, w.OpenTasks(t, p, "hazard"))
+		w.CallOff(t, p)
+		_, _, err := w.PostInspection(ctx, w.Boss, quality.NewInspection{ProjectID: p.ID, Kind: model.Weekly, Summary: "到场检查。"})
 		require.Equal(t, "project.cancelled", fault.Code(err))
 	})
 }
@@ -188,30 +188,30 @@ func TestHazard(t *testing.T) {
 		p := w.begin(t, core.Renovation, "carpentry")
 		h := w.hazard(t, p, model.High, "2026-11-30")
 
-		require.Equal(t, "stage.conditions_unmet", fault.Code(w.complete(t, p, "carpentry")))
-		require.Equal(t, []string{"hazard_open"}, conditions(w.complete(t, p, "carpentry")))
+		require.Equal(t, "stage.conditions_unmet", fault.Code(w.Complete(t, p, "carpentry")))
+		require.Equal(t, []string{"hazard_open"}, testkit.Fields(w.Complete(t, p, "carpentry")))
 		require.Equal(t, "hazard.state", fault.Code(w.recheck(t, w.supervisor, h, true)), "nothing to recheck yet")
 		require.Equal(t, "hazard.owner_only", fault.Code(w.fix(t, w.supervisor, h)))
-		require.Equal(t, "not_found", fault.Code(w.fix(t, w.stranger, h)))
+		require.Equal(t, "not_found", fault.Code(w.fix(t, w.Stranger, h)))
 		require.Equal(t, "not_found", fault.Code(w.fix(t, w.installer, h)))
 
 		require.NoError(t, w.fix(t, w.manager, h))
-		require.Zero(t, w.tasks(t, p, "hazard"), "the owner's task is done")
-		require.Equal(t, 1, w.tasks(t, p, "hazard_recheck"))
-		require.Equal(t, []string{"hazard_open"}, conditions(w.complete(t, p, "carpentry")), "fixed is not passed")
+		require.Zero(t, w.OpenTasks(t, p, "hazard"), "the owner's task is done")
+		require.Equal(t, 1, w.OpenTasks(t, p, "hazard_recheck"))
+		require.Equal(t, []string{"hazard_open"}, testkit.Fields(w.Complete(t, p, "carpentry")), "fixed is not passed")
 		require.Equal(t, "hazard.same_person", fault.Code(w.recheck(t, w.manager, h, true)))
-		require.Equal(t, []string{"fixed"}, conditions(w.fix(t, w.manager, h)), "the refusal says how things stand")
+		require.Equal(t, []string{"fixed"}, testkit.Fields(w.fix(t, w.manager, h)), "the refusal says how things stand")
 
 		require.NoError(t, w.recheck(t, w.supervisor, h, false))
-		require.Equal(t, 1, w.tasks(t, p, "hazard"), "the owner owes it again")
-		require.Zero(t, w.tasks(t, p, "hazard_recheck"))
-		require.NoError(t, w.fix(t, w.keeper, h), "the store manager may say so in the owner's place")
-		require.Equal(t, "hazard.same_person", fault.Code(w.recheck(t, w.keeper, h, true)))
+		require.Equal(t, 1, w.OpenTasks(t, p, "hazard"), "the owner owes it again")
+		require.Zero(t, w.OpenTasks(t, p, "hazard_recheck"))
+		require.NoError(t, w.fix(t, w.Boss, h), "the store manager may say so in the owner's place")
+		require.Equal(t, "hazard.same_person", fault.Code(w.recheck(t, w.Boss, h, true)))
 		require.NoError(t, w.recheck(t, w.supervisor, h, true))
-		require.NoError(t, w.complete(t, p, "carpentry"))
-		require.Zero(t, w.tasks(t, p, "hazard")+w.tasks(t, p, "hazard_recheck"))
+		require.NoError(t, w.Complete(t, p, "carpentry"))
+		require.Zero(t, w.OpenTasks(t, p, "hazard")+w.OpenTasks(t, p, "hazard_recheck"))
 
-		list, err := w.Hazards(ctx, w.guest, p.ID, false, db.Page{Limit: 10})
+		list, err := w.Hazards(ctx, w.Guest, p.ID, false, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, list.Items, 1)
 		shown := list.Items[0]
@@ -224,10 +224,10 @@ func TestHazard(t *testing.T) {
 			what = append(what, st.What)
 		}
 		require.Equal(t, []string{"open", "fixed", "reopened", "fixed", "passed"}, what)
-		list, err = w.Hazards(ctx, w.guest, p.ID, true, db.Page{Limit: 10})
+		list, err = w.Hazards(ctx, w.Guest, p.ID, true, db.Page{Limit: 10})
 		require.NoError(t, err)
 		require.Empty(t, list.Items)
-		require.Equal(t, 4, w.entries(t, p, model.EntryHazard))
+		require.Len(t, w.Told(t, p, model.EntryHazard), 4)
 	})
 }
 
@@ -248,11 +248,11 @@ func TestOwnerOfAHazardNeedNotBeInCharge(t *testing.T) {
 		h := i.Hazards[0].ID
 		_, err = w.Hazard(ctx, w.installer, h)
 		require.NoError(t, err)
-		_, err = w.Hazard(ctx, w.stranger, h)
+		_, err = w.Hazard(ctx, w.Stranger, h)
 		require.Equal(t, "not_found", fault.Code(err))
 		require.NoError(t, w.fix(t, w.installer, h))
 		require.Equal(t, "not_found", fault.Code(w.recheck(t, w.installer, h, true)))
-		require.NoError(t, w.complete(t, p, "carpentry"), "a low hazard keeps no stage from completing")
+		require.NoError(t, w.Complete(t, p, "carpentry"), "a low hazard keeps no stage from completing")
 	})
 }
 
@@ -272,7 +272,7 @@ func TestHazardRefuses(t *testing.T) {
 		"ten photos": {quality.Fix{HazardID: h, Note: "已整改", Photos: make([]id.ID, 10)}, "body.photos"},
 	} {
 		_, _, err := w.FixHazard(ctx, w.manager, c.in)
-		require.Equal(t, c.at, location(err), name)
+		require.Equal(t, c.at, testkit.Location(err), name)
 	}
 	_, _, err := w.FixHazard(ctx, w.manager, quality.Fix{HazardID: id.New(), Note: "已整改", Photos: photos})
 	require.Equal(t, "not_found", fault.Code(err))
@@ -286,9 +286,9 @@ func TestHazardRefuses(t *testing.T) {
 		"failed, due in the past": {quality.Recheck{HazardID: h, Note: "渗水", DueOn: "2026-11-01"}, "body.due_on"},
 	} {
 		_, _, err := w.RecheckHazard(ctx, w.supervisor, c.in)
-		require.Equal(t, c.at, location(err), name)
+		require.Equal(t, c.at, testkit.Location(err), name)
 	}
-	w.cancel(t, p)
+	w.CallOff(t, p)
 	require.Equal(t, "project.cancelled", fault.Code(w.recheck(t, w.supervisor, h, true)))
 }
 
@@ -299,12 +299,12 @@ func TestFixAndRecheckAtOnce(t *testing.T) {
 		p := w.begin(t, core.Renovation, "carpentry")
 		for range 30 {
 			h := w.hazard(t, p, model.Low, "2026-11-30")
-			one(t, race(
+			one(t, testkit.Together(
 				func() error { return w.fix(t, w.manager, h) },
-				func() error { return w.fix(t, w.keeper, h) },
+				func() error { return w.fix(t, w.Boss, h) },
 			), "hazard.state")
 			var passed, failed error
-			one(t, race(
+			one(t, testkit.Together(
 				func() error { passed = w.recheck(t, w.supervisor, h, true); return passed },
 				func() error { failed = w.recheck(t, w.stranger2(), h, false); return failed },
 			), "hazard.state")
@@ -317,13 +317,13 @@ func TestFixAndRecheckAtOnce(t *testing.T) {
 				require.Equal(t, 1, now.Round)
 			}
 		}
-		require.Equal(t, w.tasks(t, p, "hazard"), standing(t, w, p))
+		require.Equal(t, w.OpenTasks(t, p, "hazard"), standing(t, w, p))
 	})
 }
 
 // stranger2 is the experience centre, which fixed nothing.
 func (w *world) stranger2() actor.Actor {
-	return actor.Actor{Kind: actor.Staff, ID: w.store.ID, Name: "体验中心", Role: actor.ExperienceCentre, Scope: actor.All}
+	return actor.Actor{Kind: actor.Staff, ID: w.Shop.ID, Name: "体验中心", Role: actor.ExperienceCentre, Scope: actor.All}
 }
 
 func standing(t *testing.T, w *world, p core.Project) int {
@@ -341,31 +341,31 @@ func TestOverdueHazards(t *testing.T) {
 		gone := w.begin(t, core.Renovation, "carpentry")
 		late, later, mended := w.hazard(t, p, model.High, "2026-11-23"), w.hazard(t, p, model.Low, "2026-11-24"), w.hazard(t, p, model.Low, "2026-11-23")
 		w.hazard(t, gone, model.High, "2026-11-23")
-		w.cancel(t, gone)
+		w.CallOff(t, gone)
 		require.NoError(t, w.fix(t, w.manager, mended))
 		require.NoError(t, w.AlarmOverdue(ctx))
-		require.Empty(t, w.alerts(t, p), "the day has not ended")
+		require.Empty(t, w.Alerts(t, p), "the day has not ended")
 
 		k.Clock.Set(time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC)) // midnight in the company's zone
 		require.NoError(t, w.AlarmOverdue(ctx))
-		require.Len(t, w.alerts(t, p), 1)
-		require.Equal(t, 1, w.alerts(t, p)[0].Level)
-		require.Equal(t, "hazard_overdue", w.alerts(t, p)[0].Kind)
-		require.Empty(t, w.alerts(t, gone), "a cancelled project alarms nobody")
+		require.Len(t, w.Alerts(t, p), 1)
+		require.Equal(t, 1, w.Alerts(t, p)[0].Level)
+		require.Equal(t, "hazard_overdue", w.Alerts(t, p)[0].Kind)
+		require.Empty(t, w.Alerts(t, gone), "a cancelled project alarms nobody")
 
 		k.Clock.Advance(48 * time.Hour)
-		for _, err := range race(func() error { return w.AlarmOverdue(ctx) }, func() error { return w.AlarmOverdue(ctx) }) {
+		for _, err := range testkit.Together(func() error { return w.AlarmOverdue(ctx) }, func() error { return w.AlarmOverdue(ctx) }) {
 			require.NoError(t, err)
 		}
 		require.NoError(t, w.AlarmOverdue(ctx))
-		require.Len(t, w.alerts(t, p), 2, "each hazard once, by however many instances, after any silence")
+		require.Len(t, w.Alerts(t, p), 2, "each hazard once, by however many instances, after any silence")
 
 		require.NoError(t, w.fix(t, w.manager, late))
-		require.Equal(t, "closed", string(w.alerts(t, p)[0].State), "mended is no alarm any more")
+		require.Equal(t, "closed", string(w.Alerts(t, p)[0].State), "mended is no alarm any more")
 		require.NoError(t, w.recheck(t, w.supervisor, late, false))
 		k.Clock.Set(time.Date(2026, 12, 9, 1, 0, 0, 0, time.UTC))
 		require.NoError(t, w.AlarmOverdue(ctx))
-		require.Len(t, w.alerts(t, p), 3, "a new round alarms anew")
+		require.Len(t, w.Alerts(t, p), 3, "a new round alarms anew")
 		require.NoError(t, w.fix(t, w.manager, later))
 	})
 }
@@ -391,7 +391,7 @@ func TestOverdueHazardsInBatches(t *testing.T) {
 		return nil
 	})
 	require.ErrorContains(t, w.AlarmOverdue(ctx), "not_found")
-	require.Len(t, w.alerts(t, p), 249)
+	require.Len(t, w.Alerts(t, p), 249)
 	require.ErrorContains(t, w.AlarmOverdue(ctx), "not_found")
-	require.Len(t, w.alerts(t, p), 249)
+	require.Len(t, w.Alerts(t, p), 249)
 }

@@ -2,13 +2,10 @@ package quality_test
 
 import (
 	"context"
-	"fmt"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"guike/internal/id"
 	"guike/model/db"
@@ -31,62 +28,60 @@ func TestReadsUseTheirIndexes(t *testing.T) {
 			_, _, err := w.ReportDefect(ctx, w.manager, quality.NewDefect{ProjectID: p.ID, Part: "门板", Detail: "划痕", Photos: []id.ID{id.New()}})
 			require.NoError(t, err)
 		}
-		p = w.reread(t, p)
+		p = w.Reread(t, p)
 		require.NoError(t, w.check(t, w.manager, p, model.Self, true))
 		w.crowd(t)
 
-		type statement struct {
-			sql  string
-			vars []any
-		}
-		var made []statement
-		require.NoError(t, k.DB.Conn(ctx).Callback().Query().After("gorm:query").Register("plan", func(g *gorm.DB) {
-			made = append(made, statement{g.Statement.SQL.String(), g.Statement.Vars})
-		}))
 		page := db.Page{Limit: 10}
-		inspections, err := w.Inspections(ctx, w.owner, p.ID, page)
-		require.NoError(t, err)
-		require.Len(t, made, 5, "project, reports, hazards, steps, photos; the links are signed without the store here")
-		hazards, err := w.Hazards(ctx, w.owner, p.ID, true, page)
-		require.NoError(t, err)
-		page.After = inspections.Next
-		_, err = w.Inspections(ctx, w.owner, p.ID, page)
-		require.NoError(t, err)
-		page.After = hazards.Next
-		_, err = w.Hazards(ctx, w.owner, p.ID, false, page)
-		require.NoError(t, err)
-		_, err = w.Checks(ctx, w.owner, p.ID, "", db.Page{Limit: 10})
-		require.NoError(t, err)
-		_, err = w.Defects(ctx, w.owner, p.ID, db.Page{Limit: 10})
-		require.NoError(t, err)
-		_, err = w.Hazard(ctx, w.manager, hazards.Items[0].ID)
-		require.NoError(t, err)
-		stages, err := core.Stages(ctx, k.DB, p.ID)
-		require.NoError(t, err)
-		_, err = quality.Gate{}.Unmet(ctx, k.DB, p, stages[5])
-		require.NoError(t, err)
-		_, err = model.OverdueHazards(ctx, k.DB, k.Clock.Now(), 0, id.ID{}, 100)
-		require.NoError(t, err)
-		_, err = model.OverdueHazards(ctx, k.DB, k.Clock.Now(), 5, id.New(), 100)
-		require.NoError(t, err)
-		_, err = model.InspectedBetween(ctx, k.DB, []id.ID{p.ID, id.New()}, "2026-11-23", "2026-11-29")
-		require.NoError(t, err)
+		var inspections quality.Page[quality.Inspection]
+		made := k.Reads(t, func() {
+			var err error
+			inspections, err = w.Inspections(ctx, w.Owner, p.ID, page)
+			require.NoError(t, err)
+		})
+		require.Len(t, made, 6, "project, reports, hazards, steps, photos, links")
+		made = append(made, k.Reads(t, func() {
+			hazards, err := w.Hazards(ctx, w.Owner, p.ID, true, page)
+			require.NoError(t, err)
+			page.After = inspections.Next
+			_, err = w.Inspections(ctx, w.Owner, p.ID, page)
+			require.NoError(t, err)
+			page.After = hazards.Next
+			_, err = w.Hazards(ctx, w.Owner, p.ID, false, page)
+			require.NoError(t, err)
+			_, err = w.Checks(ctx, w.Owner, p.ID, "", db.Page{Limit: 10})
+			require.NoError(t, err)
+			_, err = w.Defects(ctx, w.Owner, p.ID, db.Page{Limit: 10})
+			require.NoError(t, err)
+			_, err = w.Hazard(ctx, w.manager, hazards.Items[0].ID)
+			require.NoError(t, err)
+			stages, err := core.Stages(ctx, k.DB, p.ID)
+			require.NoError(t, err)
+			_, err = quality.Gate{}.Unmet(ctx, k.DB, p, stages[5])
+			require.NoError(t, err)
+			_, err = model.OverdueHazards(ctx, k.DB, k.Clock.Now(), 0, id.ID{}, 100)
+			require.NoError(t, err)
+			_, err = model.OverdueHazards(ctx, k.DB, k.Clock.Now(), 5, id.New(), 100)
+			require.NoError(t, err)
+			_, err = model.InspectedBetween(ctx, k.DB, []id.ID{p.ID, id.New()}, "2026-11-23", "2026-11-29")
+			require.NoError(t, err)
+		})...)
 
 		ours := regexp.MustCompile("FROM .(inspections|hazards|stage_checks|defects|quality_)")
 		checked := 0
-		for _, s := range append([]statement(nil), made...) {
-			if !ours.MatchString(s.sql) {
+		for _, s := range made {
+			if !ours.MatchString(s.SQL) {
 				continue
 			}
 			checked++
-			plan := explain(t, k, s.sql, s.vars)
+			plan := k.Explain(t, s)
 			if k.DB.Dialect() == db.SQLite {
-				require.NotContains(t, plan, "SCAN", s.sql)
-				require.NotContains(t, plan, "ORDER BY", s.sql)
+				require.NotContains(t, plan, "SCAN", s.SQL)
+				require.NotContains(t, plan, "ORDER BY", s.SQL)
 				continue
 			}
-			require.Regexp(t, "(?i)type=(ref|range|const|eq_ref)", plan, s.sql)
-			require.NotContains(t, plan, "filesort", s.sql)
+			require.Regexp(t, "(?i)type=(ref|range|const|eq_ref)", plan, s.SQL)
+			require.NotContains(t, plan, "filesort", s.SQL)
 		}
 		require.Greater(t, checked, 25)
 	})
@@ -126,25 +121,4 @@ func (w *world) crowd(t *testing.T) {
 		return
 	}
 	require.NoError(t, w.DB.Conn(t.Context()).Exec("ANALYZE TABLE inspections, hazards, quality_steps, quality_photos, stage_checks, defects").Error)
-}
-
-// explain renders the store's plan for a statement as one text.
-func explain(t *testing.T, k *testkit.Kit, sql string, vars []any) string {
-	t.Helper()
-	verb := "EXPLAIN FORMAT=TRADITIONAL " // MySQL 9 draws a tree otherwise
-	if k.DB.Dialect() == db.SQLite {
-		verb = "EXPLAIN QUERY PLAN "
-	}
-	var rows []map[string]any
-	require.NoError(t, k.DB.Conn(t.Context()).Raw(verb+sql, vars...).Scan(&rows).Error)
-	var b strings.Builder
-	for _, r := range rows {
-		for name, v := range r {
-			if text, ok := v.([]byte); ok {
-				v = string(text)
-			}
-			fmt.Fprintf(&b, "%s=%v\n", name, v)
-		}
-	}
-	return b.String()
 }

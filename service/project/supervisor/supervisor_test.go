@@ -32,7 +32,7 @@ func (w *world) listed(t *testing.T, change func(*supervisor.Form)) id.ID {
 	if change != nil {
 		change(&in)
 	}
-	r, _, err := w.Add(t.Context(), w.keeper, in, once.Key{})
+	r, _, err := w.Add(t.Context(), w.Boss, in, once.Key{})
 	require.NoError(t, err)
 	return r.SupervisorID
 }
@@ -77,39 +77,39 @@ func TestDirectory(t *testing.T) {
 		w.listed(t, func(f *supervisor.Form) { f.Active = false })
 
 		page := db.Page{Limit: 10}
-		list, _, err := w.List(ctx, w.owner, model.Directory{City: "上海市"}, page)
+		list, _, err := w.List(ctx, w.Owner, model.Directory{City: "上海市"}, page)
 		require.NoError(t, err)
 		require.Len(t, list, 1)
 		require.Equal(t, here, list[0].ID)
 		require.Equal(t, "13800138000", list[0].Phone)
 		require.Equal(t, []string{"上海市", "苏州市"}, list[0].Cities)
-		list, _, err = w.List(ctx, w.owner, model.Directory{}, page)
+		list, _, err = w.List(ctx, w.Owner, model.Directory{}, page)
 		require.NoError(t, err)
 		require.Len(t, list, 2, "customers are shown those who may be chosen")
-		list, next, err := w.List(ctx, w.keeper, model.Directory{}, db.Page{Limit: 2})
+		list, next, err := w.List(ctx, w.Boss, model.Directory{}, db.Page{Limit: 2})
 		require.NoError(t, err)
 		require.Len(t, list, 2)
-		list, _, err = w.List(ctx, w.keeper, model.Directory{}, db.Page{Limit: 2, After: next})
+		list, _, err = w.List(ctx, w.Boss, model.Directory{}, db.Page{Limit: 2, After: next})
 		require.NoError(t, err)
 		require.Len(t, list, 1)
 
 		change := form()
 		change.Company, change.Version = "恒正监理", 1
-		changed, err := w.Change(ctx, w.keeper, here, change)
+		changed, err := w.Change(ctx, w.Boss, here, change)
 		require.NoError(t, err)
 		require.Equal(t, "恒正监理", changed.Company)
-		_, err = w.Change(ctx, w.keeper, here, change)
+		_, err = w.Change(ctx, w.Boss, here, change)
 		require.Equal(t, "supervisor.changed", fault.Code(err))
-		_, err = w.Change(ctx, w.stranger, here, change)
+		_, err = w.Change(ctx, w.Stranger, here, change)
 		require.Equal(t, "supervisor.not_yours", fault.Code(err))
-		head := actor.Actor{Kind: actor.Staff, ID: id.New(), Role: actor.RegionalHead, RegionID: w.store.RegionID, Scope: actor.Region}
+		head := actor.Actor{Kind: actor.Staff, ID: id.New(), Role: actor.RegionalHead, RegionID: w.Shop.RegionID, Scope: actor.Region}
 		change.Version = 2
 		_, err = w.Change(ctx, head, here, change)
 		require.NoError(t, err, "the head of the store's region")
 		head.RegionID = id.New()
 		_, err = w.Change(ctx, head, here, change)
 		require.Equal(t, "supervisor.not_yours", fault.Code(err))
-		_, err = w.Change(ctx, w.keeper, id.New(), change)
+		_, err = w.Change(ctx, w.Boss, id.New(), change)
 		require.Equal(t, "not_found", fault.Code(err))
 
 		for at, breaks := range map[string]func(*supervisor.Form){
@@ -124,8 +124,8 @@ func TestDirectory(t *testing.T) {
 		} {
 			in := form()
 			breaks(&in)
-			_, _, err := w.Add(ctx, w.keeper, in, once.Key{})
-			require.Equal(t, at, location(err))
+			_, _, err := w.Add(ctx, w.Boss, in, once.Key{})
+			require.Equal(t, at, testkit.Location(err))
 		}
 		var kept model.Supervisor
 		require.NoError(t, k.DB.Conn(ctx).Where("id = ?", here).Take(&kept).Error)
@@ -141,43 +141,43 @@ func TestChoose(t *testing.T) {
 		s, other := w.listed(t, nil), w.listed(t, nil)
 		idle := w.listed(t, func(f *supervisor.Form) { f.Active = false })
 
-		_, _, err := w.LastChoice(ctx, w.owner, p.ID)
+		_, _, err := w.LastChoice(ctx, w.Owner, p.ID)
 		require.Equal(t, "not_found", fault.Code(err))
-		require.Equal(t, "home.owner_only", fault.Code(w.choose(t, w.family, p, s)))
-		require.Equal(t, "home.owner_only", fault.Code(w.choose(t, w.guest, p, s)))
-		require.Equal(t, "not_found", fault.Code(w.choose(t, w.outsider, p, s)))
-		require.Equal(t, "body.supervisor_id", location(w.choose(t, w.owner, p, idle)))
-		require.Equal(t, "body.supervisor_id", location(w.choose(t, w.owner, p, id.New())))
-		require.NoError(t, w.choose(t, w.owner, p, s))
-		require.Equal(t, "supervisor.chosen", fault.Code(w.choose(t, w.owner, p, other)))
-		require.Equal(t, []string{"requested"}, conditions(w.choose(t, w.owner, p, other)))
-		require.Equal(t, 1, w.tasks(t, p, "supervisor_choice"))
+		require.Equal(t, "home.owner_only", fault.Code(w.choose(t, w.Family, p, s)))
+		require.Equal(t, "home.owner_only", fault.Code(w.choose(t, w.Guest, p, s)))
+		require.Equal(t, "not_found", fault.Code(w.choose(t, w.Outsider, p, s)))
+		require.Equal(t, "body.supervisor_id", testkit.Location(w.choose(t, w.Owner, p, idle)))
+		require.Equal(t, "body.supervisor_id", testkit.Location(w.choose(t, w.Owner, p, id.New())))
+		require.NoError(t, w.choose(t, w.Owner, p, s))
+		require.Equal(t, "supervisor.chosen", fault.Code(w.choose(t, w.Owner, p, other)))
+		require.Equal(t, []string{"requested"}, testkit.Fields(w.choose(t, w.Owner, p, other)))
+		require.Equal(t, 1, w.OpenTasks(t, p, "supervisor_choice"))
 
-		c, amounts, err := w.LastChoice(ctx, w.owner, p.ID)
+		c, amounts, err := w.LastChoice(ctx, w.Owner, p.ID)
 		require.NoError(t, err)
 		require.True(t, amounts)
 		require.Equal(t, []int64{300_001, 150_001, 150_000}, []int64{c.FeeFen, c.CompanyFen, c.CustomerFen})
-		_, amounts, err = w.LastChoice(ctx, w.guest, p.ID)
+		_, amounts, err = w.LastChoice(ctx, w.Guest, p.ID)
 		require.NoError(t, err)
 		require.False(t, amounts, "guests see no money")
 
-		_, _, err = w.Decline(ctx, w.stranger, supervisor.Declining{ProjectID: p.ID, Reason: "档期冲突"})
+		_, _, err = w.Decline(ctx, w.Stranger, supervisor.Declining{ProjectID: p.ID, Reason: "档期冲突"})
 		require.Equal(t, "not_found", fault.Code(err))
-		_, _, err = w.Decline(ctx, w.keeper, supervisor.Declining{ProjectID: p.ID})
-		require.Equal(t, "body.reason", location(err))
-		_, _, err = w.Decline(ctx, w.keeper, supervisor.Declining{ProjectID: p.ID, Reason: "档期冲突"})
+		_, _, err = w.Decline(ctx, w.Boss, supervisor.Declining{ProjectID: p.ID})
+		require.Equal(t, "body.reason", testkit.Location(err))
+		_, _, err = w.Decline(ctx, w.Boss, supervisor.Declining{ProjectID: p.ID, Reason: "档期冲突"})
 		require.NoError(t, err)
-		require.Zero(t, w.tasks(t, p, "supervisor_choice"))
-		_, _, err = w.Decline(ctx, w.keeper, supervisor.Declining{ProjectID: p.ID, Reason: "档期冲突"})
+		require.Zero(t, w.OpenTasks(t, p, "supervisor_choice"))
+		_, _, err = w.Decline(ctx, w.Boss, supervisor.Declining{ProjectID: p.ID, Reason: "档期冲突"})
 		require.Equal(t, "not_found", fault.Code(err))
 
-		require.NoError(t, w.SetCompanyBP(ctx, w.keeper, 7000))
-		require.Equal(t, "body.company_bp", location(w.SetCompanyBP(ctx, w.keeper, 10_001)))
+		require.NoError(t, w.SetCompanyBP(ctx, w.Boss, 7000))
+		require.Equal(t, "body.company_bp", testkit.Location(w.SetCompanyBP(ctx, w.Boss, 10_001)))
 		bp, err := w.CompanyBP(ctx)
 		require.NoError(t, err)
 		require.Equal(t, 7000, bp)
-		require.NoError(t, w.choose(t, w.owner, p, other), "another one may be chosen")
-		c, _, err = w.LastChoice(ctx, w.keeper, p.ID)
+		require.NoError(t, w.choose(t, w.Owner, p, other), "another one may be chosen")
+		c, _, err = w.LastChoice(ctx, w.Boss, p.ID)
 		require.NoError(t, err)
 		require.Equal(t, other, c.SupervisorID)
 		require.Equal(t, []int64{210_001, 90_000}, []int64{c.CompanyFen, c.CustomerFen})
@@ -185,8 +185,8 @@ func TestChoose(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 150_001, rows[1].CompanyFen, "the first choice keeps its split")
 
-		w.cancel(t, p)
-		require.Equal(t, "project.cancelled", fault.Code(w.choose(t, w.owner, p, s)))
+		w.CallOff(t, p)
+		require.Equal(t, "project.cancelled", fault.Code(w.choose(t, w.Owner, p, s)))
 	})
 }
 
@@ -197,23 +197,23 @@ func TestTwoSupervisorsChosenAtOnce(t *testing.T) {
 		p := w.begin(t)
 		s, other := w.listed(t, nil), w.listed(t, nil)
 		w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
-			return identity.SetMemberTx(ctx, tx, identity.HomeMember{CustomerID: w.outsider.ID, HomeID: w.home, Role: identity.HomeOwner, Since: tx.Now})
+			return identity.SetMemberTx(ctx, tx, identity.HomeMember{CustomerID: w.Outsider.ID, HomeID: w.HomeID, Role: identity.HomeOwner, Since: tx.Now})
 		})
 		for range 30 {
 			won := 0
-			for _, err := range race(
-				func() error { return w.choose(t, w.owner, p, s) },
-				func() error { return w.choose(t, w.outsider, p, other) },
+			for _, err := range testkit.Together(
+				func() error { return w.choose(t, w.Owner, p, s) },
+				func() error { return w.choose(t, w.Outsider, p, other) },
 			) {
 				if err == nil {
 					won++
 					continue
 				}
 				require.Equal(t, "supervisor.chosen", fault.Code(err), "%v", err)
-				require.NotEmpty(t, conditions(err), "the refusal says how things stand")
+				require.NotEmpty(t, testkit.Fields(err), "the refusal says how things stand")
 			}
 			require.Equal(t, 1, won)
-			_, _, err := w.Decline(ctx, w.keeper, supervisor.Declining{ProjectID: p.ID, Reason: "再选一次"})
+			_, _, err := w.Decline(ctx, w.Boss, supervisor.Declining{ProjectID: p.ID, Reason: "再选一次"})
 			require.NoError(t, err)
 		}
 	})
