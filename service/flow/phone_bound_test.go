@@ -263,20 +263,10 @@ func TestOneNumberBoundByTwoAtOnce(t *testing.T) {
 			project := w.project(t, merged)
 			openids := []string{fmt.Sprintf("a%d", round), fmt.Sprintf("b%d", round)}
 			rivals := []actor.Actor{w.customer(t, openids[0], true), w.customer(t, openids[1], true)}
-			var errs [2]error
-			var ready, done sync.WaitGroup
-			start := make(chan struct{})
-			for i := range 2 {
-				ready.Add(1)
-				done.Go(func() {
-					ready.Done()
-					<-start
-					_, _, errs[i] = w.flow.PhoneBound(t.Context(), rivals[i], once.Key{}, openids[i]+":"+phone)
-				})
-			}
-			ready.Wait()
-			close(start)
-			done.Wait()
+			errs := testkit.Race(2, func(i int) error {
+				_, _, err := w.flow.PhoneBound(t.Context(), rivals[i], once.Key{}, openids[i]+":"+phone)
+				return err
+			})
 			winner := 0
 			if errs[0] != nil {
 				winner = 1

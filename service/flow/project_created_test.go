@@ -3,7 +3,6 @@ package flow_test
 import (
 	"context"
 	"crypto/rand"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -188,21 +187,8 @@ func TestStoreOfAProject(t *testing.T) {
 // together runs fn n times at the same moment.
 func together(t *testing.T, n int, fn func(i int) error) {
 	t.Helper()
-	var ready, done sync.WaitGroup
-	start, errs := make(chan struct{}), make(chan error, n)
-	for i := range n {
-		ready.Add(1)
-		done.Go(func() {
-			ready.Done()
-			<-start
-			errs <- fn(i)
-		})
-	}
-	ready.Wait()
-	close(start)
-	done.Wait()
-	for range n {
-		require.NoError(t, <-errs)
+	for _, err := range testkit.Race(n, fn) {
+		require.NoError(t, err)
 	}
 }
 

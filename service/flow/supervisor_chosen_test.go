@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -278,7 +277,7 @@ func TestSupervisorConfirmedAndEndedAtOnce(t *testing.T) {
 			entry := w.listed(t, "周工")
 			p, owner := w.asked(t, entry)
 			q, _ := w.asked(t, entry)
-			for _, err := range race(2, func(i int) error {
+			for _, err := range testkit.Race(2, func(i int) error {
 				_, _, err := w.Confirm(ctx, w.keeper, flow.Confirmation{ProjectID: []id.ID{p.ID, q.ID}[i]})
 				return err
 			}) {
@@ -290,7 +289,7 @@ func TestSupervisorConfirmedAndEndedAtOnce(t *testing.T) {
 			require.NoError(t, k.DB.Conn(ctx).Model(&identitymodel.Staff{}).Where("name = ? AND id <> ?", "周工", row.StaffID).
 				Where("disabled_at IS NULL").Count(&accounts).Error)
 			require.Zero(t, accounts, "one account for both")
-			for _, err := range race(2, func(i int) error { return w.end(t, owner, []model.Project{p, q}[i]) }) {
+			for _, err := range testkit.Race(2, func(i int) error { return w.end(t, owner, []model.Project{p, q}[i]) }) {
 				require.NoError(t, err)
 			}
 			require.False(t, w.account(t, row.StaffID).Active())
@@ -311,7 +310,7 @@ func TestSupervisorConfirmedWhileTheCustomerEndsIt(t *testing.T) {
 		require.NoError(t, err)
 		for range 30 {
 			w.choose(t, owner, p, w.chosen)
-			errs := race(2, func(i int) error {
+			errs := testkit.Race(2, func(i int) error {
 				if i == 0 {
 					return w.end(t, owner, p)
 				}
@@ -328,20 +327,4 @@ func TestSupervisorConfirmedWhileTheCustomerEndsIt(t *testing.T) {
 			require.False(t, w.account(t, row.StaffID).Active())
 		}
 	})
-}
-
-// race runs fn n times at the same moment and returns the errors.
-func race(n int, fn func(i int) error) []error {
-	var done sync.WaitGroup
-	start := make(chan struct{})
-	errs := make([]error, n)
-	for i := range n {
-		done.Go(func() {
-			<-start
-			errs[i] = fn(i)
-		})
-	}
-	close(start)
-	done.Wait()
-	return errs
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -86,7 +85,7 @@ func TestPreferences(t *testing.T) {
 		t.Run("said while the consent is taken back are not left behind", func(t *testing.T) {
 			for range 30 {
 				w.agree(t, me, model.PurposePersonalization, true)
-				errs := together(2, func(i int) error {
+				errs := testkit.Race(2, func(i int) error {
 					if i == 0 {
 						return w.customers.SetPreferences(ctx, staff, me.ID, []identity.Said{{Key: "pets", Value: "一只猫"}})
 					}
@@ -118,7 +117,7 @@ func TestPreferences(t *testing.T) {
 		})
 		t.Run("set by many at once are all kept", func(t *testing.T) {
 			keys := []string{"style", "colours", "materials", "storage", "visit", "contact_by"}
-			for _, err := range together(len(keys)*2, func(i int) error {
+			for _, err := range testkit.Race(len(keys)*2, func(i int) error {
 				return w.customers.SetPreferences(ctx, me, me.ID, []identity.Said{{Key: keys[i%len(keys)], Value: keys[i%len(keys)]}})
 			}) {
 				require.NoError(t, err)
@@ -380,19 +379,13 @@ func TestTheDoorIsReadByIndexesInAFewStatements(t *testing.T) {
 		ctx, here := t.Context(), w.Store(t)
 		staff := w.Staff(t, actor.Sales, here, actor.Store)
 		w.crowd(t, 10_000)
-		type statement struct {
-			sql  string
-			vars []any
-		}
-		var made []statement
-		require.NoError(t, w.DB.Conn(ctx).Callback().Query().After("gorm:query").Register("door", func(g *gorm.DB) {
-			made = append(made, statement{g.Statement.SQL.String(), g.Statement.Vars})
-		}))
-		look := func(q identity.CustomerQuery) ([]identity.Visitor, []statement) {
-			made = nil
-			rows, _, err := w.customers.Search(ctx, staff, q, db.Page{Limit: 20})
-			require.NoError(t, err)
-			return rows, append([]statement(nil), made...)
+		look := func(q identity.CustomerQuery) (rows []identity.Visitor, made []testkit.Statement) {
+			made = w.Reads(t, func() {
+				var err error
+				rows, _, err = w.customers.Search(ctx, staff, q, db.Page{Limit: 20})
+				require.NoError(t, err)
+			})
+			return rows, made
 		}
 		one, few := look(identity.CustomerQuery{Text: "客户00042"})
 		require.Len(t, one, 1)
@@ -411,22 +404,22 @@ func TestTheDoorIsReadByIndexesInAFewStatements(t *testing.T) {
 		require.Len(t, many, len(few), "ten visitors take no more statements than one")
 		require.LessOrEqual(t, len(most), 8)
 		for _, s := range append(few, most...) {
-			table := tableOf(s.sql)
+			table := tableOf(s.SQL)
 			if table == "site_closures" || table == "policies" || table == "staff" {
 				continue // small, or read by primary key
 			}
-			plan := explain(t, w.Kit, s.sql, s.vars)
+			plan := w.Explain(t, s)
 			if w.DB.Dialect() == db.SQLite {
-				require.NotRegexp(t, `SCAN (customers|projects|home_members|care_notes|customer_preferences|consents|c|j|m)\b`, plan, s.sql)
+				require.NotRegexp(t, `SCAN (customers|projects|home_members|care_notes|customer_preferences|consents|c|j|m)\b`, plan, s.SQL)
 				continue
 			}
-			for line := range strings.SplitSeq(plan, "\n\n") {
-				if strings.Contains(line, "table=customers") {
-					require.NotContains(t, line, "type=ALL", s.sql)
+			for line := range strings.Lines(plan) {
+				if strings.HasPrefix(line, "customers ") {
+					require.NotContains(t, line, "type=ALL", s.SQL)
 				}
 			}
 		}
-		first := explain(t, w.Kit, most[0].sql, most[0].vars)
+		first := w.Explain(t, most[0])
 		require.Contains(t, first, "customers_last4", "found by the index, in its order")
 		require.NotContains(t, first, "filesort")
 		require.NotContains(t, first, "TEMP B-TREE")
@@ -436,26 +429,4 @@ func TestTheDoorIsReadByIndexesInAFewStatements(t *testing.T) {
 func tableOf(sql string) string {
 	_, rest, _ := strings.Cut(sql, "FROM ")
 	return strings.Trim(strings.Fields(rest)[0], "`")
-}
-
-// explain renders the store's plan for a statement, a blank line between its steps.
-func explain(t *testing.T, k *testkit.Kit, sql string, vars []any) string {
-	t.Helper()
-	verb := "EXPLAIN FORMAT=TRADITIONAL " // MySQL 9 draws a tree otherwise
-	if k.DB.Dialect() == db.SQLite {
-		verb = "EXPLAIN QUERY PLAN "
-	}
-	var rows []map[string]any
-	require.NoError(t, k.DB.Conn(t.Context()).Raw(verb+sql, vars...).Scan(&rows).Error)
-	var b strings.Builder
-	for _, r := range rows {
-		for name, v := range r {
-			if text, ok := v.([]byte); ok {
-				v = string(text)
-			}
-			fmt.Fprintf(&b, "%s=%v\n", name, v)
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
 }

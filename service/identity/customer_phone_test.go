@@ -13,6 +13,7 @@ import (
 	"guike/model/db"
 	model "guike/model/identity"
 	"guike/service/identity"
+	"guike/testkit"
 )
 
 const phone1, phone2 = "13800138001", "13900139002"
@@ -151,7 +152,7 @@ func TestOnePhoneBoundByTwoAtOnce(t *testing.T) {
 			}
 			rivals := []actor.Actor{w.customer(t, fmt.Sprintf("a%d", round)), w.customer(t, fmt.Sprintf("b%d", round))}
 			var merged [2]id.ID
-			errs := together(2, func(i int) error {
+			errs := testkit.Race(2, func(i int) error {
 				b, err := w.bind(t.Context(), rivals[i], phone)
 				merged[i] = b.Merged
 				return err

@@ -18,6 +18,7 @@ import (
 	model "guike/model/identity"
 	"guike/model/once"
 	"guike/service/identity"
+	"guike/testkit"
 )
 
 func TestEnter(t *testing.T) {
@@ -69,7 +70,7 @@ func TestOnePhoneEnteredByTwoAtOnce(t *testing.T) {
 	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {
 		for round := range 30 {
 			phone := "136" + strings.Repeat("0", 6) + string([]byte{'0' + byte(round/10), '0' + byte(round%10)})
-			errs := together(2, func(int) error {
+			errs := testkit.Race(2, func(int) error {
 				_, _, err := w.customers.Enter(t.Context(), staffActor(actor.All, id.ID{}), once.Key{}, identity.EnterInput{Name: "某人", Phone: phone})
 				return err
 			})
@@ -263,7 +264,7 @@ func TestRevealLimit(t *testing.T) {
 			require.NoError(t, reveal())
 		}
 		w.Clock.Advance(30 * time.Minute)
-		errs := together(14, func(int) error { return reveal() })
+		errs := testkit.Race(14, func(int) error { return reveal() })
 		refused := 0
 		for _, err := range errs {
 			if err != nil {

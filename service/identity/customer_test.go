@@ -18,6 +18,7 @@ import (
 	model "guike/model/identity"
 	"guike/model/outbox"
 	"guike/service/identity"
+	"guike/testkit"
 )
 
 func TestSignIn(t *testing.T) {
@@ -102,7 +103,7 @@ func TestFirstSignInsAtOnceMakeOneCustomer(t *testing.T) {
 		for round := range 30 {
 			var ids [4]id.ID
 			var created [4]bool
-			errs := together(4, func(i int) error {
+			errs := testkit.Race(4, func(i int) error {
 				s, err := w.customers.SignIn(t.Context(), identity.SignInInput{Code: fmt.Sprintf("openid:race-%d", round)})
 				ids[i], created[i] = s.Customer.ID, s.Created
 				return err

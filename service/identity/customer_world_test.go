@@ -130,25 +130,6 @@ func (w *customerWorld) count(t *testing.T, table any) int64 {
 	return n
 }
 
-// together runs fn n times at the same moment and returns the errors.
-func together(n int, fn func(i int) error) []error {
-	errs := make([]error, n)
-	start := make(chan struct{})
-	var ready, done sync.WaitGroup
-	for i := range n {
-		ready.Add(1)
-		done.Go(func() {
-			ready.Done()
-			<-start
-			errs[i] = fn(i)
-		})
-	}
-	ready.Wait()
-	close(start)
-	done.Wait()
-	return errs
-}
-
 func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
 
 func (w *customerWorld) zone() *time.Location { return testkit.Zone }

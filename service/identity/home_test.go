@@ -15,6 +15,7 @@ import (
 	"guike/model/once"
 	"guike/model/outbox"
 	"guike/service/identity"
+	"guike/testkit"
 )
 
 func someHome() identity.HomeInput {
@@ -45,7 +46,7 @@ func TestTwoInvitationsAcceptedAtOnce(t *testing.T) {
 				w.invite(t, owner, h.ID, identity.InvitationInput{Role: model.HomeFamily}),
 				w.invite(t, owner, h.ID, identity.InvitationInput{Role: model.HomeGuest}),
 			}
-			for _, err := range together(len(codes), func(i int) error {
+			for _, err := range testkit.Race(len(codes), func(i int) error {
 				_, err := w.homes.Accept(t.Context(), friend, codes[i])
 				return err
 			}) {
@@ -211,7 +212,7 @@ func TestAnInvitationIsAcceptedOnce(t *testing.T) {
 				return model.SetMemberTx(ctx, tx, model.HomeMember{CustomerID: owner.ID, HomeID: home.ID, Role: model.HomeOwner, Since: tx.Now})
 			})
 			code := w.invite(t, owner, home.ID, identity.InvitationInput{Role: model.HomeFamily})
-			errs := together(2, func(i int) error {
+			errs := testkit.Race(2, func(i int) error {
 				_, err := w.homes.Accept(t.Context(), rivals[i], code)
 				return err
 			})
@@ -252,7 +253,7 @@ func TestRemoveMember(t *testing.T) {
 			return model.SetMemberTx(ctx, tx, model.HomeMember{CustomerID: son.ID, HomeID: home, Role: model.HomeOwner, Since: tx.Now})
 		})
 		require.Equal(t, "home.owner_stays", fault.Code(w.homes.RemoveMember(ctx, owner, home, son.ID)))
-		errs := together(2, func(i int) error {
+		errs := testkit.Race(2, func(i int) error {
 			who := []actor.Actor{owner, son}[i]
 			return w.homes.RemoveMember(ctx, who, home, who.ID)
 		})

@@ -188,17 +188,7 @@ func (w *World) SignIn(t *testing.T, username, password string) Person {
 // Store opens a shop.
 func (w *World) Store(t *testing.T) identity.Store {
 	t.Helper()
-	region := identity.Region{ID: id.New(), CreatedAt: w.Clock.Now(), Version: 1}
-	region.Name = "区域 " + region.ID.String()
-	s := identity.Store{ID: id.New(), City: "杭州", RegionID: region.ID, Open: true, CreatedAt: w.Clock.Now(), UpdatedAt: w.Clock.Now(), Version: 1}
-	s.Name = "门店 " + s.ID.String()
-	require.NoError(t, w.App.DB.Tx(t.Context(), func(tx *db.Tx) error {
-		if err := identity.InsertRegion(t.Context(), tx, &region); err != nil {
-			return err
-		}
-		return db.Insert(t.Context(), tx, &s)
-	}))
-	return s
+	return (&testkit.Kit{DB: w.App.DB, Clock: w.Clock}).Store(t)
 }
 
 // Photo is the bytes of a small picture.
