@@ -11,6 +11,8 @@ import (
 	"guike/model/db"
 	"guike/model/files"
 	"guike/model/identity"
+	"guike/model/lease"
+	"guike/model/ledger"
 	"guike/model/once"
 	"guike/model/outbox"
 	designs "guike/model/project/design"
@@ -53,6 +55,7 @@ func (a *App) jobs() []Job {
 		{"outbox-prune", time.Hour, a.prune(func(ctx context.Context, tx *db.Tx, n int) (int64, error) {
 			return outbox.Prune(ctx, tx, tx.Now.Add(-7*24*time.Hour), n)
 		})},
+		{"ledger-verify", 10 * time.Minute, a.verifyLedger},
 		{"sign-in-failures-prune", time.Hour, a.prune(identity.PruneSignInFailures)},
 	}
 }
@@ -99,6 +102,39 @@ func (a *App) pruneSessions(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// verifyHour is the hour of the night, in the company's zone, from which the ledger is recomputed.
+const verifyHour = 3
+
+// verifyLedger recomputes the ledger once a night, on one of the instances, and shows the result as a
+// gauge; a broken rule is logged as an error.
+func (a *App) verifyLedger(ctx context.Context) error {
+	now := a.DB.Now().In(a.s.Zone)
+	if now.Hour() < verifyHour {
+		return nil
+	}
+	mine := false
+	err := a.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		mine, err = lease.FirstTx(ctx, tx, "ledger-verify", now.Format(time.DateOnly))
+		return err
+	})
+	if err != nil || !mine {
+		return err
+	}
+	var report ledger.Report
+	err = a.DB.Snapshot(ctx, func(r db.Reader) (err error) {
+		report, err = ledger.Verify(ctx, r, nil)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	a.s.Metrics.VerifyRan(a.DB.Now(), int(report.Broken))
+	for _, f := range report.Findings {
+		a.s.Log.ErrorContext(ctx, "the ledger breaks a rule", slog.String("rule", f.Rule), slog.String("finding", f.What))
+	}
+	return nil
 }
 
 // prune forgets in small transactions until nothing old is left.

@@ -11,6 +11,8 @@ import (
 	"guike/model/files"
 	"guike/model/identity"
 	"guike/model/lease"
+	"guike/model/ledger"
+	"guike/model/membership"
 	"guike/model/notify"
 	"guike/model/once"
 	"guike/model/outbox"
@@ -33,8 +35,8 @@ func TestSchemaAndCodeAgree(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		known := map[string]bool{"goose_db_version": true, "goose_lock": true, "sqlite_sequence": true}
 		for name, tables := range map[string][]any{
-			"audit": audit.Tables(), "care": care.Tables(), "budget": budget.Tables(), "files": files.Tables(), "identity": identity.Tables(), "lease": lease.Tables(),
-			"notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "delivery": delivery.Tables(), "design": design.Tables(), "diary": diary.Tables(), "project": project.Tables(),
+			"audit": audit.Tables(), "care": care.Tables(), "budget": budget.Tables(), "files": files.Tables(), "identity": identity.Tables(), "lease": lease.Tables(), "ledger": ledger.Tables(),
+			"membership": membership.Tables(), "notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "delivery": delivery.Tables(), "design": design.Tables(), "diary": diary.Tables(), "project": project.Tables(),
 			"handover": handover.Tables(), "plan": plan.Tables(), "material": material.Tables(), "quality": quality.Tables(), "supervisor": supervisor.Tables(), "settings": settings.Tables(),
 		} {
 			require.NotEmpty(t, tables, name)

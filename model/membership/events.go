@@ -1,0 +1,53 @@
+package membership
+
+import "guike/internal/id"
+
+// The topics of the outbox events that the membership owes; the inbox tells the customer. Payloads hold
+// ids, keys and numbers only.
+const (
+	TopicLevelChanged   = "membership.level_changed"   // LevelChanged
+	TopicTitleGranted   = "membership.title_granted"   // TitleChanged
+	TopicTitleEnded     = "membership.title_ended"     // TitleChanged
+	TopicValueGiven     = "membership.value_given"     // ValueMoved: awarded or vested
+	TopicValueExpiring  = "membership.value_expiring"  // ValueMoved: will expire at At
+	TopicValueExpired   = "membership.value_expired"   // ValueMoved
+	TopicRedeemed       = "membership.redeemed"        // Redeemed
+	TopicCouponReceived = "membership.coupon_received" // CouponReceived
+)
+
+// LevelChanged tells that a member's level rose or fell; an empty key is below the first step.
+type LevelChanged struct {
+	CustomerID id.ID  `json:"customer_id"`
+	ChangeID   id.ID  `json:"change_id"`
+	From       string `json:"from"`
+	To         string `json:"to"`
+}
+
+// TitleChanged tells that a title was granted or ended.
+type TitleChanged struct {
+	CustomerID id.ID  `json:"customer_id"`
+	GrantID    id.ID  `json:"grant_id"`
+	Title      string `json:"title"`
+}
+
+// ValueMoved tells of an amount of a book.
+type ValueMoved struct {
+	CustomerID id.ID  `json:"customer_id"`
+	CauseID    id.ID  `json:"cause_id"`
+	Book       string `json:"book"`
+	Amount     int64  `json:"amount"`
+	At         int64  `json:"at,omitzero"` // Unix milliseconds
+}
+
+// Redeemed tells that a redemption was made, used, cancelled or lapsed.
+type Redeemed struct {
+	CustomerID   id.ID  `json:"customer_id"`
+	RedemptionID id.ID  `json:"redemption_id"`
+	State        string `json:"state"`
+}
+
+// CouponReceived tells that a coupon was issued to a customer.
+type CouponReceived struct {
+	CustomerID id.ID `json:"customer_id"`
+	CouponID   id.ID `json:"coupon_id"`
+}
