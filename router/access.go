@@ -117,7 +117,8 @@ func ScopeOf(p Permission, r actor.Role) actor.Scope {
 // reach is how far a permission goes for one person. Customer service and the experience centre may
 // work for the whole company or for one store; of a store, they reach no further than it. Without
 // this a store manager, who hires customer service, would hire a pair of eyes for every store. People
-// of other companies reach the projects alone that name them.
+// of other companies reach the projects alone that name them, by the operations alone that are marked
+// thirdParties.
 func reach(scope actor.Scope, who actor.Actor) actor.Scope {
 	switch {
 	case who.External:
@@ -126,13 +127,4 @@ func reach(scope actor.Scope, who actor.Actor) actor.Scope {
 		return scope
 	}
 	return min(scope, actor.Store)
-}
-
-// externals is all that people of other companies may do: a third-party supervisor whom a customer
-// chose (C12). What else their role holds is refused to them.
-func externals() []Permission {
-	return []Permission{
-		None, // the own account
-		"inspection.write", "check.write", "defect.write", "project.read", "file.upload", "task.work", "report.read",
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -58,23 +57,30 @@ func TestWhoBelongsToAStoreReachesNoFurther(t *testing.T) {
 	}
 }
 
-// A third-party supervisor has what the house grants to people of other companies, of their own projects.
+// People of other companies call what is marked for them, of their own projects, and nothing else,
+// whatever their role holds.
 func TestWhoIsOfAnotherCompany(t *testing.T) {
 	t.Parallel()
 	problem.Install()
 	for _, p := range append(Permissions(), None) {
-		who := actor.Actor{Kind: actor.Staff, ID: id.New(), Role: actor.Supervisor, External: true}
-		told := &scopeTold{}
-		e := gin.New()
-		e.Use(func(g *gin.Context) { g.Request = g.Request.WithContext(actor.With(g.Request.Context(), who)) })
-		staff(&surface{api: humagin.New(e, describe("test"))}, "GET /v1/staff/seen", p, told.Read, "Seen")
-		w := httptest.NewRecorder()
-		e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/staff/seen", nil))
-		if !slices.Contains(externals(), p) {
-			require.Equal(t, http.StatusForbidden, w.Code, p)
-			continue
+		for _, open := range []bool{false, true} {
+			who := actor.Actor{Kind: actor.Staff, ID: id.New(), Role: actor.Supervisor, External: true}
+			told := &scopeTold{}
+			e := gin.New()
+			e.Use(func(g *gin.Context) { g.Request = g.Request.WithContext(actor.With(g.Request.Context(), who)) })
+			var more []about
+			if open {
+				more = append(more, thirdParties)
+			}
+			staff(&surface{api: humagin.New(e, describe("test"))}, "GET /v1/staff/seen", p, told.Read, "Seen", more...)
+			w := httptest.NewRecorder()
+			e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/staff/seen", nil))
+			if !open || ScopeOf(p, actor.Supervisor) == actor.None {
+				require.Equal(t, http.StatusForbidden, w.Code, p)
+				continue
+			}
+			require.Equal(t, http.StatusOK, w.Code, p)
+			require.Equal(t, actor.Own, told.got, p)
 		}
-		require.Equal(t, http.StatusOK, w.Code, p)
-		require.Equal(t, actor.Own, told.got, p)
 	}
 }

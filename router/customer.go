@@ -48,7 +48,7 @@ func authOperations(s *surface, a APIs) {
 	customer(s, "POST /v1/auth/logout", a.Sessions.LogoutCustomer, "End this session")
 	public(s, "POST /v1/staff/auth/password", a.Staff.SignInByPassword, "Sign in with user name and password", fails("401 auth.failed", "429 auth.locked"))
 	public(s, "POST /v1/staff/auth/refresh", a.Sessions.RefreshStaff, "Exchange the refresh token for a new pair", fails("401 token.invalid", "401 session.reused", "401 session.revoked"))
-	staff(s, "POST /v1/staff/auth/logout", None, a.Sessions.LogoutStaff, "End this session")
+	staff(s, "POST /v1/staff/auth/logout", None, a.Sessions.LogoutStaff, "End this session", thirdParties)
 }
 
 // customerOperations are what a customer may do; whose things they are comes from the session.

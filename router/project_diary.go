@@ -17,9 +17,9 @@ func diaryOperations(s *surface, a APIs) {
 	staff(s, "GET /v1/staff/projects/{id}/weekly-reports/{week}", "report.read", d.Report, "The home report of a week")
 	staff(s, "GET /v1/staff/projects/{id}/weekly-reports/{week}/print", "report.read", d.ReportPage, "The home report of a week as a page of A4", page)
 	staff(s, "POST /v1/staff/projects/{id}/weekly-reports/{week}/print-link", "report.read", d.LinkReport, "A link to that page, for 15 minutes")
-	staff(s, "GET /v1/staff/projects/{id}/diary", "project.read", d.Diary, "The daily logs of a period, oldest first")
-	staff(s, "GET /v1/staff/projects/{id}/diary/print", "project.read", d.DiaryPage, "The daily logs of a period as pages of A4", page)
-	staff(s, "POST /v1/staff/projects/{id}/diary/print-link", "project.read", d.LinkDiary, "A link to these pages, for 15 minutes")
+	staff(s, "GET /v1/staff/projects/{id}/diary", "project.read", d.Diary, "The daily logs of a period, oldest first", thirdParties)
+	staff(s, "GET /v1/staff/projects/{id}/diary/print", "project.read", d.DiaryPage, "The daily logs of a period as pages of A4", thirdParties, page)
+	staff(s, "POST /v1/staff/projects/{id}/diary/print-link", "project.read", d.LinkDiary, "A link to these pages, for 15 minutes", thirdParties)
 
 	staff(s, "POST /v1/staff/projects/{id}/service-visits", "visit.write", d.RecordVisit, "Record what customer service heard; due every two weeks during the work", creates, fails("404 file.not_found", "409 file.attached_elsewhere", "409 file.risky", "409 file.withdrawn", "409 project.cancelled", "422 file.not_a_picture"))
 	staff(s, "GET /v1/staff/projects/{id}/service-visits", "project.read", d.Visits, "What customer service heard, newest first")

@@ -14,7 +14,7 @@ func handoverOperations(s *surface, a APIs) {
 	staff(s, "GET /v1/staff/reports/promises", "report.read", h.PromiseRates, "How many promises were kept, by store or by whoever made them")
 
 	staff(s, "POST /v1/staff/projects/{id}/stages/{key}/acceptance", "acceptance.write", h.OpenAcceptance, "Put a sheet before the customer; another one of the round is a new version", creates, pictures, fails("409 project.cancelled", "409 acceptance.stage_not_active"))
-	staff(s, "GET /v1/staff/projects/{id}/stages/{key}/checklist", "project.read", h.StageChecklist, "What a stage is accepted by")
+	staff(s, "GET /v1/staff/projects/{id}/stages/{key}/checklist", "project.read", h.StageChecklist, "What a stage is accepted by", thirdParties)
 	staff(s, "GET /v1/staff/projects/{id}/acceptances", "project.read", h.Acceptances, "The sheets of a project, newest first")
 	staff(s, "GET /v1/staff/acceptances/{id}", "project.read", h.Acceptance, "One sheet, as it stands or at a version")
 	staff(s, "POST /v1/staff/acceptances/{id}/paper", "acceptance.paper", h.RecordPaper, "Record a signature that was given on paper, with its picture and a reason", pictures, fails("409 project.cancelled", "409 acceptance.changed", "409 acceptance.decided"))

@@ -15,7 +15,7 @@ func materialOperations(s *surface, a APIs) {
 	staff(s, "GET /v1/staff/material-batches/{id}/homes", "material.recall", m.Homes, "The homes that have some of a batch in them")
 	staff(s, "POST /v1/staff/material-batches/{id}/recall", "material.recall", m.Recall, "Call a batch back: none of it may be installed, and every home gets a task", creates)
 	staff(s, "GET /v1/staff/material-batches/{id}/recall", "material.recall", m.RecallState, "How far a recall has come")
-	staff(s, "GET /v1/staff/projects/{id}/materials", "project.read", m.OfProject, "What is specified for a home and what was built in")
+	staff(s, "GET /v1/staff/projects/{id}/materials", "project.read", m.OfProject, "What is specified for a home and what was built in", thirdParties)
 	staff(s, "PUT /v1/staff/projects/{id}/specification", "design.write", m.Specify, "Replace the specification; after the signing by an approved change order only", fails("409 project.cancelled", "409 specification.changed", "409 specification.frozen", "409 specification.order_used"))
 	staff(s, "POST /v1/staff/projects/{id}/installs", "material.install", m.Install, "Write down what was built in; what is not specified raises an alert", creates, fails("409 project.cancelled", "409 material.batch_recalled", "409 material.too_many"))
 	staff(s, "POST /v1/staff/projects/{id}/installs/{install_id}/withdraw", "material.install", m.WithdrawInstall, "Take back an installation that was entered by mistake")

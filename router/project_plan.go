@@ -4,11 +4,11 @@ package router
 // on-time rates.
 func planOperations(s *surface, a APIs) {
 	p := a.Plan
-	staff(s, "GET /v1/staff/site-calendar", None, p.SiteCalendar, "Days on which no site works")
+	staff(s, "GET /v1/staff/site-calendar", None, p.SiteCalendar, "Days on which no site works", thirdParties)
 	staff(s, "POST /v1/staff/site-calendar", "calendar.manage", p.CloseSites, "Close sites for some days, or on a day of every week; open plans follow", creates, fails("409 calendar.too_many"))
 	staff(s, "DELETE /v1/staff/site-calendar/{id}", "calendar.manage", p.OpenSites, "Take a closure back that has not begun; open plans come back", fails("409 calendar.begun"))
 
-	staff(s, "GET /v1/staff/projects/{id}/plan", "project.read", p.Plan, "The plan: promised, planned, likely, and what changed")
+	staff(s, "GET /v1/staff/projects/{id}/plan", "project.read", p.Plan, "The plan: promised, planned, likely, and what changed", thirdParties)
 	staff(s, "PUT /v1/staff/projects/{id}/plan", "plan.write", p.ChangePlan, "Change planned days of stages that are not completed, with a reason", fails("409 plan.changed", "409 plan.finished", "409 plan.stage_completed", "409 project.cancelled", "409 project.paused"))
 	staff(s, "POST /v1/staff/projects/{id}/expedite", "plan.expedite", p.Expedite, "Have a stage done earlier; who approved it is shown", fails("409 plan.finished", "409 plan.stage_completed", "409 project.cancelled", "409 project.paused"))
 	staff(s, "POST /v1/staff/projects/{id}/pause", "plan.write", p.Pause, "Let the work stand still, with a reason", fails("409 plan.finished", "409 project.cancelled", "409 project.paused"))

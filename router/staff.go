@@ -4,8 +4,8 @@ package router
 // permission reaches for a role stands in access.go.
 func staffOperations(s *surface, d Deps) {
 	a := d.API
-	staff(s, "GET /v1/staff/me", None, a.Staff.StaffMe, "My account")
-	staff(s, "PUT /v1/staff/me/password", None, a.Staff.ChangeMyPassword, "Change my password; all other sessions end", fails("429 auth.locked"))
+	staff(s, "GET /v1/staff/me", None, a.Staff.StaffMe, "My account", thirdParties)
+	staff(s, "PUT /v1/staff/me/password", None, a.Staff.ChangeMyPassword, "Change my password; all other sessions end", thirdParties, fails("429 auth.locked"))
 
 	staff(s, "GET /v1/staff/staff", "staff.read", a.Staff.ListStaff, "Colleagues")
 	staff(s, "POST /v1/staff/staff", "staff.manage", a.Staff.CreateStaff, "Employ somebody; the first password is shown once", creates, fails("403 staff.role_forbidden", "409 staff.username_taken"))
@@ -33,26 +33,26 @@ func staffOperations(s *surface, d Deps) {
 	staff(s, "PUT /v1/staff/customers/{id}/preferences", "customer.care", a.Customers.SetPreferences, "Keep what a customer likes; entries that are not named stay", fails("403 consent.required"))
 
 	staff(s, "POST /v1/staff/projects", "project.create", a.Projects.Create, "Create a project", creates)
-	staff(s, "GET /v1/staff/projects", "project.read", a.Projects.List, "Projects, newest first")
-	staff(s, "GET /v1/staff/projects/{id}", "project.read", a.Projects.Get, "One project")
-	staff(s, "GET /v1/staff/projects/{id}/timeline", "project.read", a.Projects.Timeline, "What happened in the project, newest first")
+	staff(s, "GET /v1/staff/projects", "project.read", a.Projects.List, "Projects, newest first", thirdParties)
+	staff(s, "GET /v1/staff/projects/{id}", "project.read", a.Projects.Get, "One project", thirdParties)
+	staff(s, "GET /v1/staff/projects/{id}/timeline", "project.read", a.Projects.Timeline, "What happened in the project, newest first", thirdParties)
 	staff(s, "POST /v1/staff/projects/{id}/stages/{key}/start", "project.stage", a.Projects.StartStage, "Start a stage", fails("409 stage.conditions_unmet"))
 	staff(s, "POST /v1/staff/projects/{id}/stages/{key}/complete", "project.stage", a.Projects.CompleteStage, "Complete a stage", fails("409 stage.conditions_unmet"))
 	staff(s, "POST /v1/staff/projects/{id}/stages/{key}/reopen", "project.stage", a.Projects.ReopenStage, "Reopen a completed stage", fails("409 stage.conditions_unmet"))
 	staff(s, "POST /v1/staff/projects/{id}/daily-logs", "project.log", a.Projects.PostDailyLog, "Post today's log; a second one of the day edits the first", creates, fails("404 file.not_found", "409 file.attached_elsewhere", "409 file.withdrawn", "409 project.cancelled"))
-	staff(s, "GET /v1/staff/projects/{id}/daily-logs/{log_id}/history", "project.read", a.Projects.LogHistory, "What a log said before it was edited")
-	staff(s, "GET /v1/staff/projects/{id}/people", "project.read", a.Projects.People, "People in charge, now and before")
+	staff(s, "GET /v1/staff/projects/{id}/daily-logs/{log_id}/history", "project.read", a.Projects.LogHistory, "What a log said before it was edited", thirdParties)
+	staff(s, "GET /v1/staff/projects/{id}/people", "project.read", a.Projects.People, "People in charge, now and before", thirdParties)
 	staff(s, "POST /v1/staff/projects/{id}/people", "project.people", a.Projects.Assign, "Put somebody in charge, with a hand-over note", creates, fails("409 project.cancelled", "409 project.person_unchanged"))
 	staff(s, "POST /v1/staff/projects/{id}/cancel", "project.cancel", a.Projects.Cancel, "Cancel a project", fails("409 project.cancelled", "409 project.completed"))
 	staff(s, "GET /v1/staff/projects/{id}/service-code.png", "project.read", a.Projects.StaffServiceCodePNG, "The project's service code as a QR picture, to print")
 
-	staff(s, "POST /v1/staff/files", "file.upload", a.Files.UploadAsStaff, "Upload a picture or a PDF", creates, uploads(d.UploadMaxBytes), fails("422 file.active_content"))
+	staff(s, "POST /v1/staff/files", "file.upload", a.Files.UploadAsStaff, "Upload a picture or a PDF", thirdParties, creates, uploads(d.UploadMaxBytes), fails("422 file.active_content"))
 	staff(s, "POST /v1/staff/files/{id}/withdraw", "file.withdraw", a.Files.Withdraw, "Withdraw a picture: it disappears everywhere")
 
-	staff(s, "GET /v1/staff/tasks", "task.work", a.Care.Tasks, "What is due, first things first")
+	staff(s, "GET /v1/staff/tasks", "task.work", a.Care.Tasks, "What is due, first things first", thirdParties)
 	staff(s, "POST /v1/staff/tasks", "task.create", a.Care.OpenTask, "Open a task by hand", creates)
-	staff(s, "GET /v1/staff/tasks/{id}", "task.work", a.Care.Task, "One task with its history")
-	staff(s, "POST /v1/staff/tasks/{id}/complete", "task.work", a.Care.CompleteTask, "End a task with an outcome, and the alert that it carries", fails("403 alert.not_yours", "409 task.ended"))
+	staff(s, "GET /v1/staff/tasks/{id}", "task.work", a.Care.Task, "One task with its history", thirdParties)
+	staff(s, "POST /v1/staff/tasks/{id}/complete", "task.work", a.Care.CompleteTask, "End a task with an outcome, and the alert that it carries", thirdParties, fails("403 alert.not_yours", "409 task.ended"))
 	staff(s, "POST /v1/staff/tasks/{id}/assign", "task.work", a.Care.AssignTask, "Give a task to a colleague", fails("403 alert.not_yours", "409 task.ended"))
 
 	staff(s, "GET /v1/staff/alerts", "alert.work", a.Care.Alerts, "What goes wrong, newest first; closed alerts only when asked for")
@@ -62,9 +62,9 @@ func staffOperations(s *surface, d Deps) {
 	staff(s, "POST /v1/staff/alerts/{id}/raise", "alert.work", a.Care.RaiseAlertLevel, "Make an alert the business of a higher level, with a reason", fails("409 alert.closed", "409 alert.level_reached"))
 	staff(s, "POST /v1/staff/alerts/{id}/close", "alert.work", a.Care.CloseAlert, "End an alert and its task with an outcome", fails("403 alert.not_yours", "409 alert.closed"))
 
-	staff(s, "GET /v1/staff/inbox", None, a.Notify.StaffInbox, "My messages, newest first")
-	staff(s, "POST /v1/staff/inbox/{id}/read", None, a.Notify.StaffRead, "Mark a message as read")
-	staff(s, "POST /v1/staff/inbox/read-all", None, a.Notify.StaffReadAll, "Mark all my messages as read")
+	staff(s, "GET /v1/staff/inbox", None, a.Notify.StaffInbox, "My messages, newest first", thirdParties)
+	staff(s, "POST /v1/staff/inbox/{id}/read", None, a.Notify.StaffRead, "Mark a message as read", thirdParties)
+	staff(s, "POST /v1/staff/inbox/read-all", None, a.Notify.StaffReadAll, "Mark all my messages as read", thirdParties)
 
 	staff(s, "GET /v1/staff/outbox/dead", "outbox.operate", a.Notify.DeadLetters, "Side effects that were given up")
 	staff(s, "POST /v1/staff/outbox/dead/{id}/requeue", "outbox.operate", a.Notify.Requeue, "Try a dead side effect again")

@@ -73,6 +73,14 @@ func fails(codes ...string) about {
 	}
 }
 
+// thirdParties lets people of other companies call the operation: third-party supervisors whom a customer
+// chose, for the projects that name them (C12). What is not marked is refused to them, whatever their role
+// may do; each line that is has been weighed against what their duty needs.
+func thirdParties(op *huma.Operation) { op.Metadata[forThirdParties] = true }
+
+// forThirdParties is the mark of such operations.
+const forThirdParties = "third-parties"
+
 // says adds a paragraph for those who call the operation.
 func says(text string) about {
 	return func(op *huma.Operation) { op.Description = text }
@@ -117,7 +125,6 @@ func register[I, O any](s *surface, audience, route string, p Permission, h func
 		op.Middlewares = huma.Middlewares{s.only(actor.Customer)}
 	case "staff":
 		op.Security = []map[string][]string{{"staff": {}}}
-		op.Middlewares = huma.Middlewares{s.may(p)}
 	case "open":
 		op.Security = []map[string][]string{{"apiKey": {}}}
 		op.Middlewares = huma.Middlewares{s.holds(string(p))}
@@ -128,6 +135,10 @@ func register[I, O any](s *surface, audience, route string, p Permission, h func
 	implied[I, O](&op)
 	for _, m := range more {
 		m(&op)
+	}
+	_, open := op.Metadata[forThirdParties]
+	if audience == "staff" {
+		op.Middlewares = huma.Middlewares{s.may(p, open)}
 	}
 	if c, wrong := op.Metadata["mistake"]; wrong {
 		s.mistakes = append(s.mistakes, fmt.Errorf("%s: %q is not written as status and code", route, c))
@@ -144,8 +155,13 @@ func register[I, O any](s *surface, audience, route string, p Permission, h func
 	case p != None:
 		op.Extensions["x-permission"] = string(p)
 	}
+	line := strings.TrimSpace(strings.Join([]string{method, path, audience, string(p)}, " "))
+	if open {
+		op.Extensions["x-third-parties"] = true
+		line += " third-parties"
+	}
 	huma.Register(s.api, op, h)
-	s.lines = append(s.lines, strings.TrimSpace(strings.Join([]string{method, path, audience, string(p)}, " ")))
+	s.lines = append(s.lines, line)
 }
 
 // nameOf reads domain and operation from the handler's own name, guike/api/<domain>.(*API).<Name>-fm,
@@ -209,13 +225,13 @@ func (s *surface) only(kind actor.Kind) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-// may lets staff through whose role holds the permission, and tells the queries how far it reaches.
-func (s *surface) may(p Permission) func(huma.Context, func(huma.Context)) {
+// may lets staff through whose role holds the permission, and tells the queries how far it reaches;
+// people of other companies where the operation is open to them.
+func (s *surface) may(p Permission, open bool) func(huma.Context, func(huma.Context)) {
 	scopes := map[actor.Role]actor.Scope{}
 	for _, r := range actor.Roles() {
 		scopes[r] = ScopeOf(p, r)
 	}
-	forExternals := slices.Contains(externals(), p)
 	return func(ctx huma.Context, next func(huma.Context)) {
 		who := actor.From(ctx.Context())
 		if who.Kind != actor.Staff {
@@ -223,7 +239,7 @@ func (s *surface) may(p Permission) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		who.Scope = reach(scopes[who.Role], who)
-		if who.External && !forExternals {
+		if who.External && !open {
 			who.Scope = actor.None
 		}
 		if who.Scope == actor.None {

@@ -79,7 +79,8 @@ func (s *Service) Mine(ctx context.Context, who actor.Actor, projectID id.ID) (D
 }
 
 // Detail reads a project within the reach of a member of staff, with the customer's contact: in full
-// for those in charge while the project is planned or under way, masked otherwise. Errors: not_found.
+// for those in charge while the project is planned or under way, masked otherwise. People of other
+// companies read no note that somebody was handed over with, and no earlier project. Errors: not_found.
 func (s *Service) Detail(ctx context.Context, who actor.Actor, projectID id.ID) (Detail, error) {
 	p, err := project.Find(ctx, s.d.DB, who, projectID)
 	if err != nil {
@@ -94,10 +95,10 @@ func (s *Service) Detail(ctx context.Context, who actor.Actor, projectID id.ID) 
 		return Detail{}, err
 	}
 	d.Contact = &contact
-	if !who.External { // people of other companies keep to their project
-		if d.Earlier, err = project.Earlier(ctx, s.d.DB, p, earlierShown); err != nil {
-			return Detail{}, err
-		}
+	if who.External {
+		withoutNotes(d.People)
+	} else if d.Earlier, err = project.Earlier(ctx, s.d.DB, p, earlierShown); err != nil {
+		return Detail{}, err
 	}
 	d.Tag = etag.Of(d.Tag, contact.Full, contact.version, earlierVersion(d.Earlier))
 	return d, nil
@@ -141,7 +142,8 @@ func (s *Service) detail(ctx context.Context, p project.Project) (Detail, error)
 func (s *Service) today() clock.Day { return clock.DayOf(s.d.DB.Now(), s.d.Zone) }
 
 // People lists everybody who is or was in charge of a project within the reach of a member of staff,
-// oldest period first, with work phones in full. Errors: not_found.
+// oldest period first, with work phones in full; people of other companies read no note that somebody was
+// handed over with. Errors: not_found.
 func (s *Service) People(ctx context.Context, who actor.Actor, projectID id.ID) ([]Person, error) {
 	p, err := project.Find(ctx, s.d.DB, who, projectID)
 	if err != nil {
@@ -151,7 +153,18 @@ func (s *Service) People(ctx context.Context, who actor.Actor, projectID id.ID) 
 	if err != nil {
 		return nil, err
 	}
-	return s.named(ctx, rows)
+	people, err := s.named(ctx, rows)
+	if who.External {
+		withoutNotes(people)
+	}
+	return people, err
+}
+
+// withoutNotes takes off what people were handed over with: colleagues wrote it to each other.
+func withoutNotes(people []Person) {
+	for i := range people {
+		people[i].Note = ""
+	}
 }
 
 // Person reads the period in charge that naming a person has made. Errors: not_found.

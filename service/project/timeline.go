@@ -11,6 +11,10 @@ import (
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/project"
+	"guike/model/project/material"
+	"guike/model/project/plan"
+	"guike/model/project/quality"
+	"guike/model/project/supervisor"
 )
 
 // Entry is a line of the timeline with its pictures; those that were withdrawn are left out.
@@ -49,16 +53,33 @@ func (t *Timeline) dropMoney() {
 }
 
 // Timeline reads the timeline of a project within the reach of a member of staff; people of other
-// companies see no money. Errors: not_found.
+// companies see what concerns their duty, without money. Errors: not_found.
 func (s *Service) Timeline(ctx context.Context, who actor.Actor, projectID id.ID, p db.Page) (Timeline, error) {
 	if _, err := project.Find(ctx, s.d.DB, who, projectID); err != nil {
 		return Timeline{}, err
 	}
-	t, err := s.timeline(ctx, projectID, project.ForStaff, p)
 	if who.External {
+		rows, photos, next, err := project.TimelineOfKinds(ctx, s.d.DB, projectID, forThirdParties(), p)
+		if err != nil {
+			return Timeline{}, err
+		}
+		t, err := s.lined(ctx, rows, photos, next)
 		t.dropMoney()
+		return t, err
 	}
-	return t, err
+	return s.timeline(ctx, projectID, project.ForStaff, p)
+}
+
+// forThirdParties are the kinds of entry that concern a third-party supervisor: stages and plan, daily
+// logs, inspections, hazards, checks, defects, and the specification (C12). A kind that is not here is
+// kept from them.
+func forThirdParties() []project.EntryKind {
+	return []project.EntryKind{
+		project.EntryCreated, project.EntryDailyLog, project.EntryStageStarted, project.EntryStageCompleted, project.EntryStageReopened, project.EntryCancelled,
+		plan.EntryPlanChanged, plan.EntryDelay, plan.EntryExpedited, plan.EntryPaused, plan.EntryResumed,
+		quality.EntryInspection, quality.EntryHazard, quality.EntryCheck, quality.EntryDefect, supervisor.Entry,
+		material.EntrySpecified, material.EntryChanged, material.EntryInstalled, material.EntryRecalled,
+	}
 }
 
 func (s *Service) timeline(ctx context.Context, projectID id.ID, to project.Audience, p db.Page) (Timeline, error) {
@@ -66,6 +87,11 @@ func (s *Service) timeline(ctx context.Context, projectID id.ID, to project.Audi
 	if err != nil {
 		return Timeline{}, err
 	}
+	return s.lined(ctx, rows, photos, next)
+}
+
+// lined puts the lines of a page together with their pictures.
+func (s *Service) lined(ctx context.Context, rows []project.Entry, photos []project.Photo, next db.Cursor) (Timeline, error) {
 	links, err := s.links(ctx, photos)
 	if err != nil {
 		return Timeline{}, err

@@ -59,7 +59,12 @@ func TestWhatIsGivenForADelayIsNotForEverybody(t *testing.T) {
 		for _, path := range []string{s.staff("/timeline"), s.staff("/plan"), s.staff("/delays"), s.staff("/phases")} {
 			held := w.Get(t, s.pm, path).Is(200)
 			require.Regexp(t, "礼包|2800000", string(held.Body), path)
+			if path == s.staff("/delays") || path == s.staff("/phases") {
+				w.Get(t, third, path).Fails(403, "permission.denied")
+				continue
+			}
 			body := string(w.Get(t, third, path).Is(200).Body)
+			require.Contains(t, body, "道路施工", path)
 			require.NotContains(t, body, "礼包", path)
 			require.NotContains(t, body, "50000", path)
 			require.NotContains(t, body, "2800000", path)

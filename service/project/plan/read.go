@@ -31,13 +31,16 @@ type Sheet struct {
 }
 
 // Sheet reads the plan of a project within the reach of a member of staff, in six statements; people of
-// other companies see no money. Errors: not_found.
+// other companies see no money, and of delays those that were confirmed. Errors: not_found.
 func (s *Service) Sheet(ctx context.Context, who actor.Actor, projectID id.ID) (Sheet, error) {
 	p, err := project.Find(ctx, s.j.DB, who, projectID)
 	if err != nil {
 		return Sheet{}, err
 	}
-	return s.sheet(ctx, p, !who.External, plan.NoticeOpen, plan.NoticeConfirmed, plan.NoticeDismissed, plan.NoticeCleared)
+	if who.External {
+		return s.sheet(ctx, p, false, plan.NoticeConfirmed)
+	}
+	return s.sheet(ctx, p, true, plan.NoticeOpen, plan.NoticeConfirmed, plan.NoticeDismissed, plan.NoticeCleared)
 }
 
 // MySheet reads the plan of a project of one of the customer's homes: of delays those that were
