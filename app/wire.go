@@ -155,6 +155,7 @@ func (a *App) build(we *wechat.Client) error {
 		Followers: []project.Follower{
 			material.Freezer{J: journal},
 			plan.Closer{J: journal},
+			delivery.Follower{J: journal},
 			handover.Follower{},
 			v.supervisors,
 		},
@@ -176,7 +177,7 @@ func (a *App) furnish(j *project.Journal) {
 	v.handover = handover.New(j, a.Box, wishes{v.customers})
 	v.design = design.New(j)
 	v.budget = budget.New(j)
-	v.plan = plan.New(j, a.s.Log)
+	v.plan = plan.New(j, a.s.Log, delivery.Follower{J: j})
 	v.delivery = delivery.New(j)
 	v.material = material.New(j, rand.Reader, a.s.PublicURL+"/v1/public/materials/")
 	v.overview = overview.New(j, v.projects)

@@ -6,6 +6,7 @@ package project
 import (
 	"context"
 	"io"
+	"time"
 
 	"guike/internal/actor"
 	"guike/internal/crypt"
@@ -44,6 +45,19 @@ type Follower interface {
 // CancelFollower is a Follower that takes part in the transaction in which a project is cancelled, too.
 type CancelFollower interface {
 	ProjectCancelledTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *project.Project) error
+}
+
+// ResumeFollower takes part in the transaction in which a project goes on after a pause, before the home
+// is told.
+type ResumeFollower interface {
+	ProjectResumedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *project.Project, r Resumption) error
+}
+
+// Resumption is the end of a pause: since when the work stood still, and the days on which it would have
+// gone on.
+type Resumption struct {
+	PausedAt time.Time
+	Days     project.Zoned
 }
 
 // Deps is what the use cases stand on.

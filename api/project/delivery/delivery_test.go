@@ -168,6 +168,45 @@ func TestStoryOfADelivery(t *testing.T) {
 	})
 }
 
+// A pause moves what was promised, and what is owed ends with the stage or the project.
+func TestDeliveriesFollowTheirProject(t *testing.T) {
+	t.Parallel()
+	apikit.Each(t, func(t *testing.T, w *apikit.World) {
+		s := newSite(t, w)
+		k := s.key(t, map[string]any{"name": "工厂 ERP", "scopes": []string{"erp.status"}})
+		days := func(n int) {
+			w.Clock.Advance(time.Duration(n) * 24 * time.Hour)
+			s.boss, s.owner = w.SignIn(t, s.boss.Openid, apikit.Password), w.Customer(t, s.owner.Openid)
+		}
+		w.Post(t, s.boss, s.staff("/delivery-batches"), map[string]any{"name": "衣柜", "promised_on": "2026-11-25", "items": []any{map[string]any{"name": "衣柜", "quantity": 1}}}).Is(201)
+		w.Post(t, s.boss, s.staff("/pause"), map[string]any{"reason": "客户出国"}).Is(200)
+		days(5)
+		w.Post(t, s.boss, s.staff("/resume"), nil).Is(200)
+		var d deliveries
+		w.Get(t, s.owner, s.mine()).Is(200).Into(&d)
+		require.Equal(t, "2026-11-30", d.Batches[0].PromisedOn)
+		require.Zero(t, d.Batches[0].DaysLate, "the pause does not count as late")
+
+		w.Post(t, k.Person, s.erp("/status"), map[string]any{"event_id": "M1", "at": w.Clock.Now(), "status": "ready"}).Is(200)
+		w.Post(t, s.boss, s.staff("/phases"), map[string]any{"name": "书房", "amount_fen": 100, "deferred_until": "2026-12-05"}).Is(201)
+		days(3)
+		require.NoError(t, w.App.CatchUp(t.Context()))
+		kinds := func() (open []string) {
+			var tasks struct{ Items []struct{ Kind string } }
+			w.Get(t, s.boss, "/v1/staff/tasks?limit=100").Is(200).Into(&tasks)
+			for _, task := range tasks.Items {
+				if task.Kind == "erp_made" || task.Kind == "delivery_late" || task.Kind == "phase_due" {
+					open = append(open, task.Kind)
+				}
+			}
+			return open
+		}
+		require.ElementsMatch(t, []string{"erp_made", "delivery_late", "phase_due"}, kinds())
+		w.Post(t, s.boss, s.staff("/cancel"), map[string]any{"reason": "客户退单"}).Is(200)
+		require.Empty(t, kinds(), "nothing is owed to a cancelled project")
+	})
+}
+
 func TestWhoMayReportToTheERPOperations(t *testing.T) {
 	t.Parallel()
 	apikit.Each(t, func(t *testing.T, w *apikit.World) {

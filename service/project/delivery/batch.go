@@ -204,34 +204,54 @@ func (s *Service) rescheduleTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 	if in.Priority == 0 {
 		in.Priority = b.Priority
 	}
-	former := b.PromisedOn
-	moved := former != in.PromisedOn
-	if !moved && in.Priority == b.Priority {
+	if in.PromisedOn == b.PromisedOn && in.Priority == b.Priority {
 		return Result{p.ID, b.ID}, nil
 	}
-	b.PromisedOn, b.AlarmOn, b.Priority = in.PromisedOn, in.PromisedOn, in.Priority
+	moved := in.PromisedOn != b.PromisedOn
+	b.Priority = in.Priority
+	if moved {
+		return Result{p.ID, b.ID}, s.promiseTx(ctx, tx, who, &p, promise{batch: b, to: in.PromisedOn, reason: in.Reason})
+	}
 	if err := delivery.SaveBatchTx(ctx, tx, &b); err != nil {
 		return Result{}, err
 	}
-	detail := map[string]any{"batch_id": b.ID, "from": former, "to": b.PromisedOn, "priority": b.Priority}
-	if !moved {
-		return Result{p.ID, b.ID}, s.noteTx(ctx, tx, who, &p, "delivery.priority_changed", detail)
+	return Result{p.ID, b.ID}, s.noteTx(ctx, tx, who, &p, "delivery.priority_changed", map[string]any{
+		"batch_id": b.ID, "from": b.PromisedOn, "to": b.PromisedOn, "priority": b.Priority,
+	})
+}
+
+// promise is another day for a batch, with the reason that the customer reads.
+type promise struct {
+	batch  delivery.Batch
+	to     clock.Day
+	reason string
+	quiet  bool // nobody gets a message of it
+}
+
+// promiseTx promises a batch for another day, which is judged like the first; the former one is kept, the
+// task about it ends, and the home is told.
+func (s *Service) promiseTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *core.Project, m promise) error {
+	b, former := m.batch, m.batch.PromisedOn
+	b.PromisedOn, b.AlarmOn = m.to, m.to
+	if err := delivery.SaveBatchTx(ctx, tx, &b); err != nil {
+		return err
 	}
 	if err := s.heardTx(ctx, tx, who, b, former, "已改期至 "+string(b.PromisedOn)); err != nil {
-		return Result{}, err
+		return err
 	}
-	c := delivery.Reschedule{ProjectID: p.ID, BatchID: b.ID, FromOn: former, ToOn: b.PromisedOn, Reason: in.Reason, ByID: who.ID, ByName: who.Name}
+	c := delivery.Reschedule{ProjectID: p.ID, BatchID: b.ID, FromOn: former, ToOn: b.PromisedOn, Reason: m.reason, ByID: who.ID, ByName: who.Name}
 	if err := delivery.AddRescheduleTx(ctx, tx, &c); err != nil {
-		return Result{}, err
+		return err
 	}
-	_, err = s.j.TellTx(ctx, tx, who, &p, project.News{
+	_, err := s.j.TellTx(ctx, tx, who, p, project.News{
 		Entry: core.Entry{
-			Kind: delivery.EntryRescheduled, RefID: b.ID, Body: fmt.Sprintf("原定 %s,改为 %s。原因:%s", former, b.PromisedOn, in.Reason),
+			Kind: delivery.EntryRescheduled, RefID: b.ID, Body: fmt.Sprintf("原定 %s,改为 %s。原因:%s", former, b.PromisedOn, m.reason),
 			TitleZH: title(b) + "改期至 " + string(b.PromisedOn), TitleEN: titleEN(b) + " is now promised for " + string(b.PromisedOn),
 		},
-		Action: "delivery.rescheduled", Reason: in.Reason, Detail: detail,
+		Quiet: m.quiet, Action: "delivery.rescheduled", Reason: m.reason,
+		Detail: map[string]any{"batch_id": b.ID, "from": former, "to": b.PromisedOn, "priority": b.Priority},
 	})
-	return Result{p.ID, b.ID}, err
+	return err
 }
 
 // lockBatchTx locks the project of a batch on behalf of a member of staff, and reads the batch as it

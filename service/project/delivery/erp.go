@@ -257,7 +257,7 @@ func (s *Service) madeTx(ctx context.Context, tx *db.Tx, who actor.Actor, p core
 		if st.Key == productionStage && st.State != core.StageCompleted {
 			zh, _ := word(m.Status)
 			return s.taskTx(ctx, tx, who, p, care.Order{
-				Kind: TaskMade, Cause: TaskMade + ":" + p.ID.String(), Reason: fmt.Sprintf("%s:ERP 报告“%s”,但“%s”阶段尚未完成。", p.No, zh, st.NameZH),
+				Kind: TaskMade, Cause: madeCause(p.ID), Reason: fmt.Sprintf("%s:ERP 报告“%s”,但“%s”阶段尚未完成。", p.No, zh, st.NameZH),
 			})
 		}
 	}

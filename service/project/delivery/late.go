@@ -64,11 +64,6 @@ func (s *Service) WatchLate(ctx context.Context) error {
 	}
 }
 
-// lateCause is what the task about a broken promise is opened for.
-func lateCause(b delivery.Batch, promised clock.Day) string {
-	return fmt.Sprintf("%s:%s:%s", TaskLate, b.ID, promised)
-}
-
 // heardTx ends the task about a broken promise, if there is one: it has arrived, will not come, or was
 // promised anew.
 func (s *Service) heardTx(ctx context.Context, tx *db.Tx, who actor.Actor, b delivery.Batch, promised clock.Day, note string) error {

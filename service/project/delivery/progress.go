@@ -210,7 +210,7 @@ func (s *Service) receiveTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *
 		return Result{p.ID, b.ID}, err
 	}
 	return Result{p.ID, b.ID}, s.taskTx(ctx, tx, who, *p, care.Order{
-		Kind: TaskShortage, Cause: TaskShortage + ":" + b.ID.String(), Title: title(*b) + "签收时有缺损",
+		Kind: TaskShortage, Cause: shortageCause(b.ID), Title: title(*b) + "签收时有缺损",
 		Reason: excerpt.Of(fmt.Sprintf("%s %s", p.No, lacking), 500),
 	})
 }

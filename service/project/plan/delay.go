@@ -225,7 +225,7 @@ func clearTx(ctx context.Context, tx *db.Tx, who actor.Actor, j *rooms.Journal, 
 }
 
 // Closer ends the delays of a stage in the transaction in which the stage completes, and those of a
-// project that is cancelled. It follows the stages.
+// project that is cancelled, with the reminders of its phases. It follows the stages.
 type Closer struct{ J *rooms.Journal }
 
 // StageMovedTx clears the open notices of a stage that is completed.
@@ -236,9 +236,22 @@ func (c Closer) StageMovedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p 
 	return c.clearTx(ctx, tx, who, p.ID, stage.Key, "阶段已完成")
 }
 
-// ProjectCancelledTx clears all open notices of a project.
+// ProjectCancelledTx clears all open notices of a project, and the reminders of its phases.
 func (c Closer) ProjectCancelledTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *project.Project) error {
-	return c.clearTx(ctx, tx, who, p.ID, "", "项目已取消")
+	const why = "项目已取消"
+	phases, err := plan.Phases(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, ph := range phases {
+		if !ph.Reminded {
+			continue
+		}
+		if err := c.J.Alarms.ClearTx(ctx, tx, who, phaseCause(ph), why); err != nil {
+			return err
+		}
+	}
+	return c.clearTx(ctx, tx, who, p.ID, "", why)
 }
 
 func (c Closer) clearTx(ctx context.Context, tx *db.Tx, who actor.Actor, projectID id.ID, stage, why string) error {

@@ -91,7 +91,8 @@ func (s *Service) resumeTx(ctx context.Context, tx *db.Tx, who actor.Actor, in P
 	case !w.p.Paused():
 		return none, errNotPaused
 	}
-	lost := s.j.Days(w.days).Lost(*w.p.PausedAt, s.j.Today())
+	over := rooms.Resumption{PausedAt: *w.p.PausedAt, Days: s.j.Days(w.days)}
+	lost := over.Days.Lost(over.PausedAt, s.j.Today())
 	if lost > 0 {
 		w.move(func(d clock.Day) clock.Day { return w.days.Plus(d, lost) })
 	}
@@ -104,6 +105,11 @@ func (s *Service) resumeTx(ctx context.Context, tx *db.Tx, who actor.Actor, in P
 	}
 	if err := s.saveTx(ctx, tx, who, w); err != nil {
 		return none, err
+	}
+	for _, f := range s.resumed {
+		if err := f.ProjectResumedTx(ctx, tx, who, &w.p, over); err != nil {
+			return none, err
+		}
 	}
 	entry, err := s.tellTx(ctx, tx, who, w, news{
 		kind: plan.Resumed, stage: -1, reason: in.Reason, action: "project.resumed", detail: map[string]any{"days": lost},

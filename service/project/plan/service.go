@@ -29,12 +29,16 @@ const (
 
 // Service holds the use cases.
 type Service struct {
-	j   *rooms.Journal
-	log *slog.Logger
+	j       *rooms.Journal
+	log     *slog.Logger
+	resumed []rooms.ResumeFollower
 }
 
-// New returns the use cases over the domain's journal; log hears how long a night took.
-func New(j *rooms.Journal, log *slog.Logger) *Service { return &Service{j, log} }
+// New returns the use cases over the domain's journal; log hears how long a night took, and the followers
+// move with a project that goes on after a pause.
+func New(j *rooms.Journal, log *slog.Logger, resumed ...rooms.ResumeFollower) *Service {
+	return &Service{j, log, resumed}
+}
 
 // work is a project under change: locked, with its stages as they were and as they become, and the
 // calendar as it stands.
