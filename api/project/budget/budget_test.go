@@ -15,43 +15,17 @@ import (
 	"guike/testkit/apikit"
 )
 
-// site is a project with its home's owner, family and guest, and staff of two stores.
+// site is a project of somebody who sells at the shop.
 type site struct {
-	*apikit.World
-	owner, family, guest, outsider apikit.Person
-	sales, installer, stranger     apikit.Person
-	manager                        apikit.Person
-	project                        id.ID
+	*apikit.Home
+	sales, installer apikit.Person
 }
 
 func newSite(t *testing.T, w *apikit.World) site {
 	t.Helper()
-	s := site{World: w}
-	store := w.Store(t)
-	s.sales, s.installer = w.Staff(t, actor.Sales, store), w.Staff(t, actor.Installer, store)
-	s.manager = w.Staff(t, actor.StoreManager, store)
-	s.stranger = w.Staff(t, actor.StoreManager, w.Store(t))
-	s.owner, s.family, s.guest, s.outsider = w.Customer(t, "oOwner"), w.Customer(t, "oFamily"), w.Customer(t, "oGuest"), w.Customer(t, "oOutsider")
-	var made struct {
-		ID     id.ID
-		HomeID id.ID `json:"home_id"`
-	}
-	w.Post(t, s.sales, "/v1/staff/projects", map[string]any{
-		"kind": "custom_furniture", "title": "全屋定制", "customer_id": s.owner.ID, "contract_amount_fen": 12_800_000, "planned_start": "2026-11-23",
-		"home": map[string]any{"name": "滨江花园", "city": "杭州", "address": "江南大道 1 号", "area_m2": 98.5},
-	}).Is(201).Into(&made)
-	s.project = made.ID
-	for role, who := range map[string]apikit.Person{"family": s.family, "guest": s.guest} {
-		var invited struct{ Code string }
-		w.Post(t, s.owner, "/v1/me/homes/"+made.HomeID.String()+"/invitations", map[string]any{"role": role}).Is(201).Into(&invited)
-		w.Post(t, who, "/v1/me/home-invitations/"+invited.Code+"/accept", nil).Is(200)
-	}
-	return s
+	home, sales := w.Home(t, "custom_furniture", actor.Sales)
+	return site{Home: home, sales: sales, installer: w.Staff(t, actor.Installer, home.Shop)}
 }
-
-func (s site) mine(rest string) string { return "/v1/me/projects/" + s.project.String() + rest }
-
-func (s site) staff(rest string) string { return "/v1/staff/projects/" + s.project.String() + rest }
 
 type order struct {
 	ID          id.ID
@@ -90,11 +64,11 @@ func TestChangeOrderFromWishToBudget(t *testing.T) {
 	t.Parallel()
 	apikit.Each(t, func(t *testing.T, w *apikit.World) {
 		s := newSite(t, w)
-		photo := w.Upload(t, s.owner, "/v1/me/files", apikit.Photo(t, 1))
+		photo := w.Upload(t, s.Owner, "/v1/me/files", apikit.Photo(t, 1))
 		wish := map[string]any{"title": "增加全屋智能", "text": "客厅加装", "file_ids": []id.ID{photo}}
 		var asked, quoted, decided order
-		w.Post(t, s.owner, s.mine("/change-orders"), wish, "Idempotency-Key", "ask").Is(201).Into(&asked)
-		again := w.Post(t, s.owner, s.mine("/change-orders"), wish, "Idempotency-Key", "ask").Is(201)
+		w.Post(t, s.Owner, s.MyPath("/change-orders"), wish, "Idempotency-Key", "ask").Is(201).Into(&asked)
+		again := w.Post(t, s.Owner, s.MyPath("/change-orders"), wish, "Idempotency-Key", "ask").Is(201)
 		require.Equal(t, "true", again.Header.Get("Idempotency-Replayed"))
 		require.Equal(t, "asked", asked.State)
 
@@ -106,36 +80,36 @@ func TestChangeOrderFromWishToBudget(t *testing.T) {
 
 		decision := "/v1/me/change-orders/" + asked.ID.String() + "/decision"
 		approve := map[string]any{"version": 1, "decision": "approve", "word": "同意"}
-		w.Post(t, s.family, decision, approve).Fails(403, "home.owner_only")
-		w.Post(t, s.outsider, decision, approve).Fails(404, "not_found")
-		w.Post(t, s.owner, decision, map[string]any{"version": 2, "decision": "approve"}).Fails(409, "change_order.changed")
-		w.Post(t, s.owner, decision, map[string]any{"version": 1, "decision": "perhaps"}).Fails(422, "input.invalid")
-		w.Post(t, s.owner, decision, approve, "Idempotency-Key", "tap").Is(200).Into(&decided)
+		w.Post(t, s.Family, decision, approve).Fails(403, "home.owner_only")
+		w.Post(t, s.Outsider, decision, approve).Fails(404, "not_found")
+		w.Post(t, s.Owner, decision, map[string]any{"version": 2, "decision": "approve"}).Fails(409, "change_order.changed")
+		w.Post(t, s.Owner, decision, map[string]any{"version": 1, "decision": "perhaps"}).Fails(422, "input.invalid")
+		w.Post(t, s.Owner, decision, approve, "Idempotency-Key", "tap").Is(200).Into(&decided)
 		require.Equal(t, "approved", decided.State)
-		w.Post(t, s.owner, decision, approve, "Idempotency-Key", "tap").Is(200)
-		refused := w.Post(t, s.owner, decision, approve).Fails(409, "change_order.decided")
+		w.Post(t, s.Owner, decision, approve, "Idempotency-Key", "tap").Is(200)
+		refused := w.Post(t, s.Owner, decision, approve).Fails(409, "change_order.decided")
 		var problem struct {
 			Errors []struct{ Location, Code string }
 		}
 		refused.Into(&problem)
 		require.Equal(t, "approved", problem.Errors[0].Code, "the current state comes with the refusal")
 
-		w.Post(t, s.sales, s.staff("/payments"), s.payment(3_000_000), "Idempotency-Key", "pay").Is(201)
+		w.Post(t, s.sales, s.StaffPath("/payments"), s.payment(3_000_000), "Idempotency-Key", "pay").Is(201)
 		var b costs
-		got := w.Get(t, s.family, s.mine("/budget")).Is(200).Into(&b)
+		got := w.Get(t, s.Family, s.MyPath("/budget")).Is(200).Into(&b)
 		require.Equal(t, []int64{12_800_000, 13_660_000, 3_000_000, 10_660_000}, []int64{b.AtSigning, b.Contract, b.Paid, b.Open})
 		require.Len(t, b.Changes, 1)
-		w.Get(t, s.family, s.mine("/budget"), "If-None-Match", got.Header.Get("ETag")).Is(304)
+		w.Get(t, s.Family, s.MyPath("/budget"), "If-None-Match", got.Header.Get("ETag")).Is(304)
 
 		w.Settle(t)
 		var inbox struct {
 			Items []struct{ Kind, Title string }
 		}
-		w.Get(t, s.guest, "/v1/me/inbox").Is(200).Into(&inbox)
+		w.Get(t, s.Guest, "/v1/me/inbox").Is(200).Into(&inbox)
 		for _, m := range inbox.Items {
 			require.NotContains(t, m.Title, "8600", "no amounts for guests")
 		}
-		require.Contains(t, string(w.Get(t, s.owner, "/v1/me/inbox").Is(200).Body), "变更报价待确认")
+		require.Contains(t, string(w.Get(t, s.Owner, "/v1/me/inbox").Is(200).Body), "变更报价待确认")
 	})
 }
 
@@ -144,26 +118,26 @@ func TestWhoSeesMoney(t *testing.T) {
 	apikit.Each(t, func(t *testing.T, w *apikit.World) {
 		s := newSite(t, w)
 		var asked order
-		w.Post(t, s.family, s.mine("/change-orders"), map[string]any{"title": "a", "text": "b"}).Is(201).Into(&asked)
-		w.Post(t, s.guest, s.mine("/change-orders"), map[string]any{"title": "a", "text": "b"}).Fails(403, "home.family_only")
-		for _, path := range []string{s.mine("/change-orders"), s.mine("/budget"), s.mine("/payments"), "/v1/me/change-orders/" + asked.ID.String()} {
-			w.Get(t, s.owner, path).Is(200)
-			w.Get(t, s.family, path).Is(200)
-			w.Get(t, s.guest, path).Fails(403, "home.family_only")
-			w.Get(t, s.outsider, path).Fails(404, "not_found")
+		w.Post(t, s.Family, s.MyPath("/change-orders"), map[string]any{"title": "a", "text": "b"}).Is(201).Into(&asked)
+		w.Post(t, s.Guest, s.MyPath("/change-orders"), map[string]any{"title": "a", "text": "b"}).Fails(403, "home.family_only")
+		for _, path := range []string{s.MyPath("/change-orders"), s.MyPath("/budget"), s.MyPath("/payments"), "/v1/me/change-orders/" + asked.ID.String()} {
+			w.Get(t, s.Owner, path).Is(200)
+			w.Get(t, s.Family, path).Is(200)
+			w.Get(t, s.Guest, path).Fails(403, "home.family_only")
+			w.Get(t, s.Outsider, path).Fails(404, "not_found")
 			w.Get(t, apikit.Person{}, path).Is(401)
 		}
-		for _, path := range []string{s.staff("/change-orders"), s.staff("/budget"), s.staff("/payments"), "/v1/staff/change-orders/" + asked.ID.String()} {
+		for _, path := range []string{s.StaffPath("/change-orders"), s.StaffPath("/budget"), s.StaffPath("/payments"), "/v1/staff/change-orders/" + asked.ID.String()} {
 			w.Get(t, s.sales, path).Is(200)
-			w.Get(t, s.stranger, path).Fails(404, "not_found")
+			w.Get(t, s.Stranger, path).Fails(404, "not_found")
 			w.Get(t, s.installer, path).Fails(404, "not_found") // not of this project
-			w.Get(t, s.owner, path).Is(401)
+			w.Get(t, s.Owner, path).Is(401)
 		}
-		w.Post(t, s.installer, s.staff("/payments"), s.payment(1), "Idempotency-Key", "k").Fails(403, "permission.denied")
+		w.Post(t, s.installer, s.StaffPath("/payments"), s.payment(1), "Idempotency-Key", "k").Fails(403, "permission.denied")
 		w.Post(t, s.installer, "/v1/staff/change-orders/"+asked.ID.String()+"/quote", s.offer(1, 0)).Fails(403, "permission.denied")
-		w.Post(t, s.stranger, s.staff("/payments"), s.payment(1), "Idempotency-Key", "k").Fails(404, "not_found")
-		w.Post(t, s.stranger, "/v1/staff/change-orders/"+asked.ID.String()+"/quote", s.offer(1, 0)).Fails(404, "not_found")
-		w.Post(t, s.stranger, "/v1/staff/change-orders/"+asked.ID.String()+"/withdraw", nil).Fails(404, "not_found")
+		w.Post(t, s.Stranger, s.StaffPath("/payments"), s.payment(1), "Idempotency-Key", "k").Fails(404, "not_found")
+		w.Post(t, s.Stranger, "/v1/staff/change-orders/"+asked.ID.String()+"/quote", s.offer(1, 0)).Fails(404, "not_found")
+		w.Post(t, s.Stranger, "/v1/staff/change-orders/"+asked.ID.String()+"/withdraw", nil).Fails(404, "not_found")
 		w.Post(t, s.sales, "/v1/staff/change-orders/"+asked.ID.String()+"/withdraw", nil).Is(200)
 	})
 }
@@ -174,8 +148,8 @@ func TestContractPartySeesMoneyAsAGuest(t *testing.T) {
 	t.Parallel()
 	apikit.Each(t, func(t *testing.T, w *apikit.World) {
 		s := newSite(t, w)
-		w.Post(t, s.manager, s.staff("/phases"), map[string]any{"name": "后期", "amount_fen": 100}).Is(201)
-		reads := []string{s.mine(""), s.mine("/overview"), s.mine("/phases")}
+		w.Post(t, s.Boss, s.StaffPath("/phases"), map[string]any{"name": "后期", "amount_fen": 100}).Is(201)
+		reads := []string{s.MyPath(""), s.MyPath("/overview"), s.MyPath("/phases")}
 		money := func(who apikit.Person) (shown []bool) {
 			for _, path := range reads {
 				text := string(w.Get(t, who, path).Is(200).Body)
@@ -183,20 +157,20 @@ func TestContractPartySeesMoneyAsAGuest(t *testing.T) {
 			}
 			return shown
 		}
-		require.Equal(t, []bool{true, true, true}, money(s.owner))
-		require.Equal(t, []bool{false, false, false}, money(s.guest))
-		w.Get(t, s.guest, s.mine("/budget")).Fails(403, "home.family_only")
+		require.Equal(t, []bool{true, true, true}, money(s.Owner))
+		require.Equal(t, []bool{false, false, false}, money(s.Guest))
+		w.Get(t, s.Guest, s.MyPath("/budget")).Fails(403, "home.family_only")
 
-		require.NoError(t, w.App.DB.Tx(t.Context(), func(tx *db.Tx) error { return projects.ReassignCustomerTx(t.Context(), tx, s.owner.ID, s.guest.ID) }))
-		require.Equal(t, []bool{true, true, true}, money(s.guest))
-		require.Equal(t, []bool{true, true, true}, money(s.owner), "the owner of the home still does")
+		require.NoError(t, w.App.DB.Tx(t.Context(), func(tx *db.Tx) error { return projects.ReassignCustomerTx(t.Context(), tx, s.Owner.ID, s.Guest.ID) }))
+		require.Equal(t, []bool{true, true, true}, money(s.Guest))
+		require.Equal(t, []bool{true, true, true}, money(s.Owner), "the owner of the home still does")
 		var asked order
-		w.Post(t, s.guest, s.mine("/change-orders"), map[string]any{"title": "a", "text": "b"}).Is(201).Into(&asked)
+		w.Post(t, s.Guest, s.MyPath("/change-orders"), map[string]any{"title": "a", "text": "b"}).Is(201).Into(&asked)
 		w.Post(t, s.sales, "/v1/staff/change-orders/"+asked.ID.String()+"/quote", s.offer(100, 0)).Is(201)
-		for _, path := range []string{s.mine("/change-orders"), s.mine("/budget"), s.mine("/payments"), "/v1/me/change-orders/" + asked.ID.String()} {
-			w.Get(t, s.guest, path).Is(200)
+		for _, path := range []string{s.MyPath("/change-orders"), s.MyPath("/budget"), s.MyPath("/payments"), "/v1/me/change-orders/" + asked.ID.String()} {
+			w.Get(t, s.Guest, path).Is(200)
 		}
-		w.Post(t, s.guest, "/v1/me/change-orders/"+asked.ID.String()+"/decision", map[string]any{"version": 1, "decision": "approve"}).Is(200)
+		w.Post(t, s.Guest, "/v1/me/change-orders/"+asked.ID.String()+"/decision", map[string]any{"version": 1, "decision": "approve"}).Is(200)
 	})
 }
 
@@ -206,13 +180,13 @@ func TestMoneyThatIsRecorded(t *testing.T) {
 		s := newSite(t, w)
 		pay := s.payment(3_000_000)
 		pay["external_no"] = "SK-1"
-		w.Post(t, s.sales, s.staff("/payments"), pay).Fails(400, "idempotency.required")
+		w.Post(t, s.sales, s.StaffPath("/payments"), pay).Fails(400, "idempotency.required")
 		var made map[string]any
-		w.Post(t, s.sales, s.staff("/payments"), pay, "Idempotency-Key", "1").Is(201).Into(&made)
+		w.Post(t, s.sales, s.StaffPath("/payments"), pay, "Idempotency-Key", "1").Is(201).Into(&made)
 		require.EqualValues(t, 0, made["points_awarded"])
 		require.EqualValues(t, 0, made["points_pending"])
 		var known map[string]any
-		w.Post(t, s.sales, s.staff("/payments"), pay, "Idempotency-Key", "2").Is(201).Into(&known)
+		w.Post(t, s.sales, s.StaffPath("/payments"), pay, "Idempotency-Key", "2").Is(201).Into(&known)
 		require.Equal(t, made["id"], known["id"], "the same number is the same money")
 		for field, wrong := range map[string]any{
 			"amount_fen": -1, "kind": "gift", "paid_at": s.Clock.Now().Add(6 * time.Minute).Format(time.RFC3339Nano),
@@ -220,10 +194,10 @@ func TestMoneyThatIsRecorded(t *testing.T) {
 		} {
 			bad := s.payment(100)
 			bad[field] = wrong
-			w.Post(t, s.sales, s.staff("/payments"), bad, "Idempotency-Key", "bad").Fails(422, "input.invalid")
+			w.Post(t, s.sales, s.StaffPath("/payments"), bad, "Idempotency-Key", "bad").Fails(422, "input.invalid")
 		}
 		pay["amount_fen"] = 1
-		w.Post(t, s.sales, s.staff("/payments"), pay, "Idempotency-Key", "3").Fails(409, "payment.external_no_taken")
+		w.Post(t, s.sales, s.StaffPath("/payments"), pay, "Idempotency-Key", "3").Fails(409, "payment.external_no_taken")
 
 		refunds := "/v1/staff/payments/" + made["id"].(string) + "/refunds"
 		w.Post(t, s.sales, refunds, map[string]any{"amount_fen": 1_000_000, "reason": "减项"}).Fails(400, "idempotency.required")
@@ -231,8 +205,8 @@ func TestMoneyThatIsRecorded(t *testing.T) {
 			w.Post(t, s.sales, refunds, map[string]any{"amount_fen": 1_000_000, "reason": "减项"}, "Idempotency-Key", "r").Is(201)
 		}
 		w.Post(t, s.sales, refunds, map[string]any{"amount_fen": 2_000_001, "reason": "减项"}, "Idempotency-Key", "s").Fails(409, "payment.over_refunded")
-		w.Post(t, s.stranger, refunds, map[string]any{"amount_fen": 1, "reason": "减项"}, "Idempotency-Key", "t").Fails(404, "not_found")
-		body := w.Get(t, s.owner, s.mine("/payments")).Is(200).Body
+		w.Post(t, s.Stranger, refunds, map[string]any{"amount_fen": 1, "reason": "减项"}, "Idempotency-Key", "t").Fails(404, "not_found")
+		body := w.Get(t, s.Owner, s.MyPath("/payments")).Is(200).Body
 		require.NotContains(t, string(body), `"note"`, "notes are for staff")
 		require.Contains(t, string(body), `"refunded_fen":1000000`)
 	})
@@ -246,10 +220,10 @@ func TestPaymentPlanOverTheAPI(t *testing.T) {
 			{"name": "定金", "amount_fen": 3_000_000, "due_on": "2026-11-25"}, {"name": "尾款", "amount_fen": 9_800_000, "due_stage": "acceptance"},
 		}}
 		var b costs
-		w.Do(t, s.sales, "PUT", s.staff("/payment-plan"), plan).Is(200).Into(&b)
+		w.Do(t, s.sales, "PUT", s.StaffPath("/payment-plan"), plan).Is(200).Into(&b)
 		require.Equal(t, "定金", b.NextDue.Name)
-		w.Post(t, s.sales, s.staff("/payments"), s.payment(3_000_000), "Idempotency-Key", "1").Is(201)
-		w.Get(t, s.owner, s.mine("/budget")).Is(200).Into(&b)
+		w.Post(t, s.sales, s.StaffPath("/payments"), s.payment(3_000_000), "Idempotency-Key", "1").Is(201)
+		w.Get(t, s.Owner, s.MyPath("/budget")).Is(200).Into(&b)
 		require.Equal(t, "paid", b.Instalments[0].State)
 		require.Equal(t, "尾款", b.NextDue.Name)
 		for name, bad := range map[string]any{
@@ -258,12 +232,12 @@ func TestPaymentPlanOverTheAPI(t *testing.T) {
 			"no such stage":      []map[string]any{{"name": "全款", "amount_fen": 12_800_000, "due_stage": "tiling"}},
 			"nothing":            []map[string]any{},
 		} {
-			answer := w.Do(t, s.sales, "PUT", s.staff("/payment-plan"), map[string]any{"instalments": bad})
+			answer := w.Do(t, s.sales, "PUT", s.StaffPath("/payment-plan"), map[string]any{"instalments": bad})
 			require.Equal(t, 422, answer.Status, "%s: %s", name, answer.Body)
 			require.True(t, json.Valid(answer.Body))
 		}
-		w.Do(t, s.stranger, "PUT", s.staff("/payment-plan"), plan).Fails(404, "not_found")
-		w.Do(t, s.installer, "PUT", s.staff("/payment-plan"), plan).Fails(403, "permission.denied")
+		w.Do(t, s.Stranger, "PUT", s.StaffPath("/payment-plan"), plan).Fails(404, "not_found")
+		w.Do(t, s.installer, "PUT", s.StaffPath("/payment-plan"), plan).Fails(403, "permission.denied")
 		w.Get(t, s.sales, "/v1/staff/reports/budget?from=2026-11-01&to=2026-12-31").Is(200)
 		w.Get(t, s.sales, "/v1/staff/reports/budget?from=2026-11-01&to=2026-10-31").Fails(422, "input.invalid")
 	})

@@ -14,53 +14,18 @@ import (
 
 const pdf = "%PDF-1.4\n1 0 obj\n<< >>\nendobj\n%%EOF"
 
-// site is a company with one project of one home.
+// site is a project with a designer in charge.
 type site struct {
-	*apikit.World
-	boss, designer, other  apikit.Person
-	owner, guest, stranger apikit.Person
-	home, project          id.ID
+	*apikit.Home
+	designer apikit.Person
 }
 
 func newSite(t *testing.T, w *apikit.World) *site {
 	t.Helper()
-	store := w.Store(t)
-	s := &site{
-		World: w, boss: w.Staff(t, actor.StoreManager, store), designer: w.Staff(t, actor.Designer, store), other: w.Staff(t, actor.StoreManager, w.Store(t)),
-		owner: w.Customer(t, "oOwner"), guest: w.Customer(t, "oGuest"), stranger: w.Customer(t, "oStranger"),
-	}
-	var made struct {
-		ID     id.ID
-		HomeID id.ID `json:"home_id"`
-	}
-	w.Post(t, s.boss, "/v1/staff/projects", s.creation(nil)).Is(201).Into(&made)
-	s.project, s.home = made.ID, made.HomeID
-	s.join(t, "designer", s.designer)
-	var code struct{ Code string }
-	w.Post(t, s.owner, "/v1/me/homes/"+s.home.String()+"/invitations", map[string]any{"role": "guest", "days": 10}).Is(201).Into(&code)
-	w.Post(t, s.guest, "/v1/me/home-invitations/"+code.Code+"/accept", nil).Is(200)
+	home, _ := w.Home(t, "renovation", actor.StoreManager)
+	s := &site{Home: home, designer: w.Staff(t, actor.Designer, home.Shop)}
+	s.Assign(t, s.designer)
 	return s
-}
-
-func (s *site) creation(home *id.ID) map[string]any {
-	body := map[string]any{
-		"kind": "renovation", "title": "滨江花园 3 栋", "customer_id": s.owner.ID, "contract_amount_fen": 12_800_000, "planned_start": "2026-11-23",
-	}
-	if home != nil {
-		body["home_id"] = *home
-		return body
-	}
-	body["home"] = map[string]any{"name": "滨江花园", "city": "杭州", "district": "滨江区", "address": "江南大道 1 号 3-501", "area_m2": 98.5}
-	return body
-}
-
-func (s *site) join(t *testing.T, role string, who apikit.Person) {
-	t.Helper()
-	s.Post(t, s.boss, s.staffPath("/people"), map[string]any{"role": role, "staff_id": who.ID}).Is(201)
-}
-
-func (s *site) staffPath(rest string) string {
-	return "/v1/staff/projects/" + s.project.String() + rest
 }
 
 type view struct {
@@ -84,7 +49,7 @@ type view struct {
 func (s *site) design(t *testing.T, title string) view {
 	t.Helper()
 	var d view
-	s.Post(t, s.designer, s.staffPath("/designs"), map[string]any{"title": title, "room": "主卧", "style": "新中式", "note": "只给同事看"}).Is(201).Into(&d)
+	s.Post(t, s.designer, s.StaffPath("/designs"), map[string]any{"title": title, "room": "主卧", "style": "新中式", "note": "只给同事看"}).Is(201).Into(&d)
 	require.Equal(t, "draft", d.State)
 	picture := s.Upload(t, s.designer, "/v1/staff/files", apikit.Photo(t, 1))
 	document := s.Upload(t, s.designer, "/v1/staff/files", []byte(pdf))
@@ -111,9 +76,9 @@ func TestDesignsOverTheAPI(t *testing.T) {
 	apikit.Each(t, func(t *testing.T, w *apikit.World) {
 		s := newSite(t, w)
 		d := s.design(t, "主卧衣柜")
-		list := "/v1/me/projects/" + s.project.String() + "/designs"
+		list := "/v1/me/projects/" + s.Project.String() + "/designs"
 		var mine struct{ Items []view }
-		answer := w.Get(t, s.owner, list).Is(200).Into(&mine)
+		answer := w.Get(t, s.Owner, list).Is(200).Into(&mine)
 		require.NotContains(t, string(answer.Body), "只给同事看")
 		version := mine.Items[0].Versions[0]
 		require.Equal(t, "waiting", version.State)
@@ -123,25 +88,25 @@ func TestDesignsOverTheAPI(t *testing.T) {
 		got := w.Get(t, apikit.Person{}, version.Files[1].URL).Is(200)
 		require.Equal(t, "attachment", got.Header.Get("Content-Disposition"))
 		require.Equal(t, "application/pdf", got.Header.Get("Content-Type"))
-		w.Do(t, s.owner, "GET", list, nil, "If-None-Match", answer.Header.Get("ETag")).Is(304)
+		w.Do(t, s.Owner, "GET", list, nil, "If-None-Match", answer.Header.Get("ETag")).Is(304)
 		w.Settle(t)
-		inbox := w.Get(t, s.owner, "/v1/me/inbox").Is(200)
+		inbox := w.Get(t, s.Owner, "/v1/me/inbox").Is(200)
 		require.Contains(t, string(inbox.Body), "设计方案待您确认:主卧衣柜 v1")
 
 		path := "/v1/me/designs/" + d.ID.String()
-		w.Post(t, s.guest, path+"/versions/1/view", nil).Is(204)
-		w.Post(t, s.guest, path+"/versions/1/view", map[string]any{}).Is(204)
+		w.Post(t, s.Guest, path+"/versions/1/view", nil).Is(204)
+		w.Post(t, s.Guest, path+"/versions/1/view", map[string]any{}).Is(204)
 		require.Contains(t, string(w.Get(t, s.designer, "/v1/staff/designs/"+d.ID.String()).Is(200).Body), `"views":1`)
-		for _, read := range []string{list, path, "/v1/me/homes/" + s.home.String() + "/history"} {
-			seen := string(w.Get(t, s.guest, read).Is(200).Body)
+		for _, read := range []string{list, path, "/v1/me/homes/" + s.HomeID.String() + "/history"} {
+			seen := string(w.Get(t, s.Guest, read).Is(200).Body)
 			require.NotContains(t, seen, "_fen", "guests see no money")
 			require.NotContains(t, seen, "江南大道")
-			w.Get(t, s.stranger, read).Fails(404, "not_found")
+			w.Get(t, s.Outsider, read).Fails(404, "not_found")
 		}
-		w.Post(t, s.guest, path+"/decision", decision(1, "approve")).Fails(403, "home.owner_only")
-		w.Post(t, s.stranger, path+"/decision", decision(1, "approve")).Fails(404, "not_found")
+		w.Post(t, s.Guest, path+"/decision", decision(1, "approve")).Fails(403, "home.owner_only")
+		w.Post(t, s.Outsider, path+"/decision", decision(1, "approve")).Fails(404, "not_found")
 		w.Post(t, s.designer, path+"/decision", decision(1, "approve")).Is(401)
-		w.Post(t, s.owner, path+"/decision", decision(2, "approve")).Fails(409, "design.changed")
+		w.Post(t, s.Owner, path+"/decision", decision(2, "approve")).Fails(409, "design.changed")
 		for _, bad := range []map[string]any{
 			{"version": 1, "decision": "maybe"},
 			{"version": 1, "decision": "changes"},
@@ -150,13 +115,13 @@ func TestDesignsOverTheAPI(t *testing.T) {
 			{"version": 1, "decision": "approve", "word": strings.Repeat("长", 1001)},
 			{"version": 1, "decision": "approve", "fen": 1},
 		} {
-			w.Post(t, s.owner, path+"/decision", bad).Fails(422, "input.invalid")
+			w.Post(t, s.Owner, path+"/decision", bad).Fails(422, "input.invalid")
 		}
 		for range 2 {
-			w.Post(t, s.owner, path+"/decision", decision(1, "changes"), "Idempotency-Key", "d1").Is(200).Into(&d)
+			w.Post(t, s.Owner, path+"/decision", decision(1, "changes"), "Idempotency-Key", "d1").Is(200).Into(&d)
 			require.Equal(t, "changes", d.State)
 		}
-		refused := w.Post(t, s.owner, path+"/decision", decision(1, "approve")).Fails(409, "design.decided")
+		refused := w.Post(t, s.Owner, path+"/decision", decision(1, "approve")).Fails(409, "design.decided")
 		require.Contains(t, string(refused.Body), "changes_asked")
 		require.Contains(t, string(w.Get(t, s.designer, "/v1/staff/tasks").Is(200).Body), "主卧衣柜")
 
@@ -165,32 +130,32 @@ func TestDesignsOverTheAPI(t *testing.T) {
 		w.Post(t, s.designer, versions, map[string]any{"difference_note": "改抽屉", "links": []any{link}}).Fails(422, "input.invalid")
 		link["url"] = "https://vr.example-cloud.com/tours/2"
 		w.Post(t, s.designer, versions, map[string]any{"links": []any{link}}).Fails(422, "input.invalid")
-		w.Post(t, s.other, versions, map[string]any{"difference_note": "x", "links": []any{link}}).Fails(404, "not_found")
-		w.Post(t, s.owner, versions, map[string]any{"difference_note": "x", "links": []any{link}}).Is(401)
+		w.Post(t, s.Stranger, versions, map[string]any{"difference_note": "x", "links": []any{link}}).Fails(404, "not_found")
+		w.Post(t, s.Owner, versions, map[string]any{"difference_note": "x", "links": []any{link}}).Is(401)
 		w.Post(t, s.designer, versions, map[string]any{"difference_note": "改抽屉", "links": []any{link}, "draft": true}).Is(201)
-		w.Get(t, s.owner, path).Is(200).Into(&d)
+		w.Get(t, s.Owner, path).Is(200).Into(&d)
 		require.Len(t, d.Versions, 1)
 		w.Post(t, s.designer, versions+"/2/submit", nil).Is(200)
 		w.Post(t, s.designer, versions+"/2/submit", nil).Fails(409, "design.not_newest")
-		w.Post(t, s.owner, path+"/decision", map[string]any{"version": 2, "decision": "approve"}).Is(200).Into(&d)
+		w.Post(t, s.Owner, path+"/decision", map[string]any{"version": 2, "decision": "approve"}).Is(200).Into(&d)
 		require.Equal(t, [2]any{"approved", 2}, [2]any{d.State, d.ApprovedVersion})
 
-		w.Post(t, s.designer, s.staffPath("/design-notes"), map[string]any{"kind": "need", "text": "放得下两个行李箱", "design_id": d.ID}).Is(201)
-		w.Post(t, s.designer, s.staffPath("/design-notes"), map[string]any{"kind": "gossip", "text": "x"}).Fails(422, "input.invalid")
+		w.Post(t, s.designer, s.StaffPath("/design-notes"), map[string]any{"kind": "need", "text": "放得下两个行李箱", "design_id": d.ID}).Is(201)
+		w.Post(t, s.designer, s.StaffPath("/design-notes"), map[string]any{"kind": "gossip", "text": "x"}).Fails(422, "input.invalid")
 		next := w.Staff(t, actor.Designer, w.Store(t))
-		w.Post(t, s.boss, s.staffPath("/people"), map[string]any{"role": "designer", "staff_id": next.ID}).Fails(422, "input.invalid")
-		w.Post(t, s.boss, s.staffPath("/people"), map[string]any{"role": "designer", "staff_id": next.ID, "note": "第二版已确认"}).Is(201)
+		w.Post(t, s.Boss, s.StaffPath("/people"), map[string]any{"role": "designer", "staff_id": next.ID}).Fails(422, "input.invalid")
+		w.Post(t, s.Boss, s.StaffPath("/people"), map[string]any{"role": "designer", "staff_id": next.ID, "note": "第二版已确认"}).Is(201)
 		var history struct {
 			Items []struct{ Kind, Text, Author string }
 		}
-		w.Get(t, next, s.staffPath("/design-history?limit=50")).Is(200).Into(&history)
+		w.Get(t, next, s.StaffPath("/design-history?limit=50")).Is(200).Into(&history)
 		require.Equal(t, "handed_over", history.Items[0].Kind)
 		require.Equal(t, "第二版已确认", history.Items[0].Text)
 		require.Len(t, history.Items, 9, "two hand-overs, two versions added and submitted, two decisions, a need")
-		w.Get(t, s.other, s.staffPath("/design-history")).Fails(404, "not_found")
-		w.Get(t, s.other, s.staffPath("/designs")).Fails(404, "not_found")
+		w.Get(t, s.Stranger, s.StaffPath("/design-history")).Fails(404, "not_found")
+		w.Get(t, s.Stranger, s.StaffPath("/designs")).Fails(404, "not_found")
 
-		w.Clock.Advance(11 * 24 * time.Hour)
+		w.Clock.Advance(31 * 24 * time.Hour)
 		again := w.Customer(t, "oGuest")
 		w.Get(t, again, list).Fails(404, "not_found")
 	})
@@ -201,23 +166,23 @@ func TestSecondProjectOverTheAPI(t *testing.T) {
 	apikit.Each(t, func(t *testing.T, w *apikit.World) {
 		s := newSite(t, w)
 		d := s.design(t, "主卧衣柜")
-		w.Post(t, s.owner, "/v1/me/designs/"+d.ID.String()+"/decision", map[string]any{"version": 1, "decision": "approve"}).Is(200)
+		w.Post(t, s.Owner, "/v1/me/designs/"+d.ID.String()+"/decision", map[string]any{"version": 1, "decision": "approve"}).Is(200)
 		w.Clock.Advance(time.Hour)
-		s.owner, s.boss = w.Customer(t, "oOwner"), w.SignIn(t, s.boss.Openid, apikit.Password)
-		old := s.project
+		s.Owner, s.Boss = w.Customer(t, "oOwner"), w.SignIn(t, s.Boss.Openid, apikit.Password)
+		old := s.Project
 		var made struct {
 			ID       id.ID
 			Previous []struct{ ID id.ID } `json:"previous_projects"`
 		}
-		w.Post(t, s.boss, "/v1/staff/projects", s.creation(&s.home)).Is(201).Into(&made)
-		s.project = made.ID
-		w.Get(t, s.boss, s.staffPath("")).Is(200).Into(&made)
+		w.Post(t, s.Boss, "/v1/staff/projects", s.Order("renovation")).Is(201).Into(&made)
+		s.Project = made.ID
+		w.Get(t, s.Boss, s.StaffPath("")).Is(200).Into(&made)
 		require.Equal(t, old, made.Previous[0].ID)
 		fresh := w.Staff(t, actor.Designer, w.Store(t))
-		w.Get(t, fresh, "/v1/staff/homes/"+s.home.String()+"/history").Fails(404, "not_found")
-		s.join(t, "designer", fresh)
+		w.Get(t, fresh, "/v1/staff/homes/"+s.HomeID.String()+"/history").Fails(404, "not_found")
+		s.Assign(t, fresh)
 		w.Get(t, fresh, "/v1/staff/designs/"+d.ID.String()).Fails(404, "not_found")
-		answer := w.Get(t, fresh, "/v1/staff/homes/"+s.home.String()+"/history").Is(200)
+		answer := w.Get(t, fresh, "/v1/staff/homes/"+s.HomeID.String()+"/history").Is(200)
 		var history struct {
 			Items []struct {
 				ProjectID id.ID `json:"project_id"`
@@ -230,11 +195,11 @@ func TestSecondProjectOverTheAPI(t *testing.T) {
 		require.Equal(t, old, history.Items[1].ProjectID)
 		require.Len(t, history.Items[1].Designs[0].Versions[0].Files, 2)
 		require.NotContains(t, string(answer.Body), "_fen")
-		w.Post(t, fresh, s.staffPath("/designs"), map[string]any{"title": "翻新", "room": "主卧"}).Is(201).Into(&d)
+		w.Post(t, fresh, s.StaffPath("/designs"), map[string]any{"title": "翻新", "room": "主卧"}).Is(201).Into(&d)
 		require.Equal(t, "新中式", d.Style)
-		w.Get(t, s.owner, "/v1/me/homes/"+s.home.String()+"/history?limit=1").Is(200).Into(&history)
+		w.Get(t, s.Owner, "/v1/me/homes/"+s.HomeID.String()+"/history?limit=1").Is(200).Into(&history)
 		require.Len(t, history.Items, 1)
-		w.Get(t, s.owner, "/v1/me/homes/"+id.New().String()+"/history").Fails(404, "not_found")
+		w.Get(t, s.Owner, "/v1/me/homes/"+id.New().String()+"/history").Fails(404, "not_found")
 	})
 }
 
@@ -245,25 +210,25 @@ func TestCasesOverTheAPI(t *testing.T) {
 		story := func() map[string]any {
 			return map[string]any{
 				"title": "原木之家", "story": "一家三口,多收纳、少打理。", "style": "现代简约", "house_type": "三室两厅", "area_m2": 98,
-				"budget_fen": 12_800_000, "file_ids": []id.ID{s.Upload(t, s.boss, "/v1/staff/files", apikit.Photo(t, 3))},
+				"budget_fen": 12_800_000, "file_ids": []id.ID{s.Upload(t, s.Boss, "/v1/staff/files", apikit.Photo(t, 3))},
 			}
 		}
-		w.Post(t, s.boss, s.staffPath("/case"), story()).Fails(403, "consent.required")
+		w.Post(t, s.Boss, s.StaffPath("/case"), story()).Fails(403, "consent.required")
 		consent := map[string]any{"policy": "privacy", "version": 1, "purpose": "case_publication", "granted": true}
-		w.Post(t, s.owner, "/v1/me/consents", consent).Is(201)
+		w.Post(t, s.Owner, "/v1/me/consents", consent).Is(201)
 		bad := story()
-		bad["file_ids"] = []id.ID{s.Upload(t, s.boss, "/v1/staff/files", []byte(pdf))}
-		w.Post(t, s.boss, s.staffPath("/case"), bad).Fails(422, "file.not_a_picture")
-		w.Post(t, s.other, s.staffPath("/case"), story()).Fails(404, "not_found")
+		bad["file_ids"] = []id.ID{s.Upload(t, s.Boss, "/v1/staff/files", []byte(pdf))}
+		w.Post(t, s.Boss, s.StaffPath("/case"), bad).Fails(422, "file.not_a_picture")
+		w.Post(t, s.Stranger, s.StaffPath("/case"), story()).Fails(404, "not_found")
 		var made struct{ ID id.ID }
 		in := story()
 		for range 2 {
-			w.Post(t, s.boss, s.staffPath("/case"), in, "Idempotency-Key", "case").Is(201).Into(&made)
+			w.Post(t, s.Boss, s.StaffPath("/case"), in, "Idempotency-Key", "case").Is(201).Into(&made)
 		}
 		var library struct{ Items []struct{ ID id.ID } }
 		answer := w.Get(t, apikit.Person{}, "/v1/public/cases?budget_max_fen=20000000&style="+"%E7%8E%B0%E4%BB%A3%E7%AE%80%E7%BA%A6").Is(200).Into(&library)
 		require.Len(t, library.Items, 1)
-		for _, private := range []string{s.project.String(), s.home.String(), s.owner.ID.String(), "滨江花园", "滨江区", "江南大道", "oOwner"} {
+		for _, private := range []string{s.Project.String(), s.HomeID.String(), s.Owner.ID.String(), "滨江花园", "滨江区", "江南大道", "oOwner"} {
 			require.NotContains(t, string(answer.Body), private)
 		}
 		w.Get(t, apikit.Person{}, "/v1/public/cases?budget_min_fen=20000000").Is(200).Into(&library)
@@ -272,15 +237,15 @@ func TestCasesOverTheAPI(t *testing.T) {
 		w.Get(t, apikit.Person{}, "/v1/public/cases?budget_min_fen=-1").Fails(422, "input.invalid")
 		one := "/v1/public/cases/" + made.ID.String()
 		w.Get(t, apikit.Person{}, one).Is(200)
-		w.Do(t, s.owner, "DELETE", "/v1/me/consents/case_publication", nil).Is(204)
+		w.Do(t, s.Owner, "DELETE", "/v1/me/consents/case_publication", nil).Is(204)
 		w.Get(t, apikit.Person{}, one).Fails(404, "not_found")
-		w.Post(t, s.owner, "/v1/me/consents", consent).Is(201)
+		w.Post(t, s.Owner, "/v1/me/consents", consent).Is(201)
 		w.Get(t, apikit.Person{}, one).Fails(404, "not_found")
-		require.Contains(t, string(w.Get(t, s.boss, s.staffPath("/case")).Is(200).Body), `"visible":false`)
-		w.Post(t, s.boss, s.staffPath("/case"), story()).Is(201)
+		require.Contains(t, string(w.Get(t, s.Boss, s.StaffPath("/case")).Is(200).Body), `"visible":false`)
+		w.Post(t, s.Boss, s.StaffPath("/case"), story()).Is(201)
 		w.Get(t, apikit.Person{}, one).Is(200)
-		w.Post(t, s.boss, "/v1/staff/cases/"+made.ID.String()+"/withdraw", map[string]any{"reason": "照片需更换"}).Is(200)
-		w.Post(t, s.boss, "/v1/staff/cases/"+made.ID.String()+"/withdraw", map[string]any{"reason": "照片需更换"}).Fails(409, "case.withdrawn")
+		w.Post(t, s.Boss, "/v1/staff/cases/"+made.ID.String()+"/withdraw", map[string]any{"reason": "照片需更换"}).Is(200)
+		w.Post(t, s.Boss, "/v1/staff/cases/"+made.ID.String()+"/withdraw", map[string]any{"reason": "照片需更换"}).Fails(409, "case.withdrawn")
 		w.Get(t, apikit.Person{}, one).Fails(404, "not_found")
 	})
 }
