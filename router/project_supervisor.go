@@ -18,7 +18,7 @@ func supervisorOperations(s *surface, a APIs) {
 	staff(s, "GET /v1/staff/supervisor-fee-split", "supervisor.manage", v.FeeSplit, "How company and customer share a supervisor's fee")
 	staff(s, "PUT /v1/staff/supervisor-fee-split", "supervisor.split", v.ChangeFeeSplit, "Change how the fee is shared in choices to come")
 	staff(s, "GET /v1/staff/projects/{id}/supervisor", "project.read", v.OfProject, "The supervisor whom the customer chose", thirdParties)
-	staff(s, "POST /v1/staff/projects/{id}/supervisor/confirm", "supervisor.manage", v.Confirm, "Confirm the customer's choice: in charge, with a sign-in limited to such projects; the first password is shown once", cancelled, fails("409 project.person_unchanged", "409 staff.username_taken", "409 supervisor.choice_state"))
+	staff(s, "POST /v1/staff/projects/{id}/supervisor/confirm", "supervisor.manage", v.Confirm, "Confirm the customer's choice: in charge, with a sign-in limited to such projects; the first password is shown once", cancelled, fails("409 project.person_unchanged", "409 staff.disabled_by_hand", "409 staff.username_taken", "409 supervisor.choice_state"))
 	staff(s, "POST /v1/staff/projects/{id}/supervisor/decline", "supervisor.manage", v.Decline, "Decline the customer's choice with a reason", cancelled, fails("409 supervisor.choice_state"))
 	staff(s, "POST /v1/staff/projects/{id}/supervisor/end", "supervisor.manage", v.End, "End what the supervisor does for the project", cancelled)
 }

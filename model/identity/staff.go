@@ -34,6 +34,7 @@ type Staff struct {
 	WecomUserid         *string
 	TotpEnc             []byte
 	DisabledAt          *time.Time
+	Idle                bool // disabled for want of a project alone, and not by hand
 	External            bool // of another company: reaches the projects that name them, and little of those
 	CreatedAt           time.Time
 	UpdatedAt           time.Time

@@ -54,8 +54,9 @@ type Confirmed struct {
 }
 
 // Confirm puts the chosen supervisor in charge of the project, once by key: with a new sign-in, or with
-// the one that they have from another project, enabled again if need be. Errors: not_found;
-// project.cancelled; supervisor.choice_state; staff.username_taken; project.person_unchanged;
+// the one that they have from another project, enabled again if it was disabled for want of one. Nothing is
+// confirmed for somebody who was disabled by hand. Errors: not_found; project.cancelled;
+// supervisor.choice_state; staff.disabled_by_hand; staff.username_taken; project.person_unchanged;
 // input.invalid at body.username.
 func (s *Supervisors) Confirm(ctx context.Context, who actor.Actor, in Confirmation) (r Confirmed, replayed bool, err error) {
 	fresh, err := s.prepare(ctx, who, in)

@@ -240,6 +240,53 @@ func TestSupervisorOfSeveralProjects(t *testing.T) {
 	})
 }
 
+// Who was disabled by hand is not let in again by what a customer chooses.
+func TestSupervisorDisabledByHandStaysOut(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w, ctx := newWatch(t, k), t.Context()
+		admin := k.Staff(t, actor.Admin, identitymodel.Store{}, actor.All)
+		p, owner := w.asked(t, w.chosen)
+		r, _ := w.confirmed(t, p)
+		keptOut := func(t *testing.T) {
+			t.Helper()
+			q, other := w.asked(t, w.chosen)
+			_, _, err := w.Confirm(ctx, w.keeper, flow.Confirmation{ProjectID: q.ID})
+			require.Equal(t, "staff.disabled_by_hand", fault.Code(err))
+			require.False(t, w.account(t, r.StaffID).Active())
+			c, ok, err := choices.StandingChoice(ctx, k.DB, q.ID)
+			require.NoError(t, err)
+			require.True(t, ok)
+			require.Equal(t, choices.ChoiceRequested, c.State, "nothing was confirmed")
+			people, err := model.People(ctx, k.DB, q.ID)
+			require.NoError(t, err)
+			for _, person := range people {
+				require.NotEqual(t, r.StaffID, person.StaffID)
+			}
+			require.NoError(t, w.end(t, other, q))
+		}
+
+		_, err := w.staff.Disable(ctx, admin, r.StaffID)
+		require.NoError(t, err)
+		keptOut(t)
+		require.NoError(t, w.end(t, owner, p))
+		keptOut(t)
+
+		_, err = w.staff.Enable(ctx, admin, r.StaffID)
+		require.NoError(t, err)
+		w.choose(t, owner, p, w.chosen)
+		w.confirmed(t, p)
+		require.NoError(t, w.end(t, owner, p))
+		require.True(t, w.account(t, r.StaffID).Idle, "for want of a project")
+		_, err = w.staff.Disable(ctx, admin, r.StaffID)
+		require.NoError(t, err)
+		keptOut(t)
+		_, err = w.staff.Enable(ctx, admin, r.StaffID)
+		require.NoError(t, err)
+		require.False(t, w.account(t, r.StaffID).Idle)
+	})
+}
+
 // complete brings a project to its last working stage and completes that by the use case.
 func (w *watch) complete(t *testing.T, p model.Project) {
 	t.Helper()

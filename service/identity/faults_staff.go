@@ -26,6 +26,8 @@ var (
 		"不能对自己的账号执行此操作。", "This cannot be done to one's own account.")
 	errExternal = fault.New(fault.Conflict, "staff.external",
 		"第三方监理的账号在监理名录中维护。", "Accounts of third-party supervisors are looked after in their directory.")
+	errDisabledByHand = fault.New(fault.Conflict, "staff.disabled_by_hand",
+		"该监理的账号已被人工停用;请先由管理员启用账号,或谢绝业主的选择。", "The supervisor's sign-in was disabled by hand; have it enabled first, or decline the choice.")
 	errLastAdmin = fault.New(fault.Conflict, "staff.last_admin",
 		"至少要保留一名可登录的管理员。", "The last admin stays.")
 	errRoleForbidden = fault.New(fault.Forbidden, "staff.role_forbidden",

@@ -231,19 +231,24 @@ func (s *Staff) Update(ctx context.Context, who actor.Actor, staff id.ID, in Sta
 }
 
 // Disable keeps a person out from now on: sign-in is refused and every session ends within 5 s on
-// every instance. Disabling twice is no error. Errors: not_found, staff.role_forbidden,
+// every instance. Disabling twice is no error; a third party who was kept out for want of a project alone
+// stays out from then on, whatever project comes. Errors: not_found, staff.role_forbidden,
 // staff.own_account, staff.last_admin.
 func (s *Staff) Disable(ctx context.Context, who actor.Actor, staff id.ID) (StaffMember, error) {
 	return s.change(ctx, who, staff, func(tx *db.Tx, row identity.Staff, admins []id.ID) error {
 		switch {
 		case row.ID == who.ID:
 			return errOwnAccount
-		case !row.Active():
+		case !row.Active() && !row.Idle:
 			return nil
 		case row.Role == actor.Admin && lastOf(admins, row):
 			return errLastAdmin
 		}
-		if err := identity.ChangeStaff(ctx, tx, row.ID, map[string]any{"disabled_at": tx.Now}); err != nil {
+		since := tx.Now
+		if row.Idle { // kept out already; from now on by hand
+			since = *row.DisabledAt
+		}
+		if err := identity.ChangeStaff(ctx, tx, row.ID, map[string]any{"disabled_at": since, "idle": false}); err != nil {
 			return err
 		}
 		if err := s.sessions.RevokeAllTx(ctx, tx, actor.Staff, row.ID, identity.WhyDisabled); err != nil {
@@ -263,7 +268,7 @@ func (s *Staff) Enable(ctx context.Context, who actor.Actor, staff id.ID) (Staff
 		if row.Active() {
 			return nil
 		}
-		if err := identity.ChangeStaff(ctx, tx, row.ID, map[string]any{"disabled_at": nil}); err != nil {
+		if err := identity.ChangeStaff(ctx, tx, row.ID, map[string]any{"disabled_at": nil, "idle": false}); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, who, "staff.enabled", row)

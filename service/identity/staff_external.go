@@ -61,27 +61,31 @@ func (s *Staff) AddExternalTx(ctx context.Context, tx *db.Tx, who actor.Actor, e
 	return s.insert(ctx, tx, who, row)
 }
 
-// EnableExternalTx lets somebody of another company in again, with the password that they had. Errors:
-// not_found.
+// EnableExternalTx lets somebody of another company in again, with the password that they had, when they
+// were kept out for want of a project alone. Who was disabled by hand stays out until somebody enables
+// them by hand. Errors: not_found; staff.disabled_by_hand.
 func (s *Staff) EnableExternalTx(ctx context.Context, tx *db.Tx, who actor.Actor, staff id.ID) error {
 	row, err := lockExternal(ctx, tx, staff)
-	if err != nil || row.Active() {
+	switch {
+	case err != nil || row.Active():
 		return err
+	case !row.Idle:
+		return errDisabledByHand
 	}
-	if err := identity.ChangeStaff(ctx, tx, row.ID, map[string]any{"disabled_at": nil}); err != nil {
+	if err := identity.ChangeStaff(ctx, tx, row.ID, map[string]any{"disabled_at": nil, "idle": false}); err != nil {
 		return err
 	}
 	return s.record(ctx, tx, who, "staff.enabled", row)
 }
 
-// DisableExternalTx keeps somebody of another company out from now on; their sessions end within 5 s on
-// every instance. They leave nothing to hand over. Errors: not_found.
+// DisableExternalTx keeps somebody of another company out who has no project any more, until the next one;
+// their sessions end within 5 s on every instance. They leave nothing to hand over. Errors: not_found.
 func (s *Staff) DisableExternalTx(ctx context.Context, tx *db.Tx, who actor.Actor, staff id.ID) error {
 	row, err := lockExternal(ctx, tx, staff)
 	if err != nil || !row.Active() {
 		return err
 	}
-	if err := identity.ChangeStaff(ctx, tx, row.ID, map[string]any{"disabled_at": tx.Now}); err != nil {
+	if err := identity.ChangeStaff(ctx, tx, row.ID, map[string]any{"disabled_at": tx.Now, "idle": true}); err != nil {
 		return err
 	}
 	if err := s.sessions.RevokeAllTx(ctx, tx, actor.Staff, row.ID, identity.WhyDisabled); err != nil {
