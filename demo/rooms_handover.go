@@ -29,7 +29,7 @@ func (l *life) openSheet(at time.Time, stage int) *handover.Whole {
 	if l.cue.defect && s.Asks(project.NeedSignOff) && len(w.Items) > 1 {
 		w.Items[1].Result, w.Items[1].Note = handover.ResultDefect, "次卧飘窗上方有一处细裂纹,约 8 厘米。"
 		l.owe(at, debt{
-			kind: "acceptance_defect", cause: fmt.Sprintf("acceptance_defect:%s:%s", w.ID, w.Items[1].Key), title: shortened("验收整改:"+w.Items[1].Text, 60),
+			kind: "acceptance_defect", cause: fmt.Sprintf("repair:%s:%s:1", w.ID, w.Items[1].Key), title: shortened("验收整改:"+w.Items[1].Text, 60),
 			reason: w.Items[1].Note, owner: by,
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"guike/internal/actor"
@@ -34,6 +35,7 @@ const (
 
 const (
 	maxItems      = 60
+	maxRepairs    = 1000 // open at once of an acceptance
 	maxItemText   = 200
 	maxItemNote   = 500
 	maxItemPhotos = 6
@@ -132,8 +134,8 @@ func (n *NewSheet) files() []id.ID {
 // OpenAcceptance puts a sheet before the customer, for a stage that is under way: every line of the
 // stage's checklist, and lines of its own (C18). Another sheet of the same round is a new version, and
 // what was decided about the former does not count. A stage that asks for a signature asks for the care
-// instruction too. Each defect opens a task, once. Errors: not_found; input.invalid; project.cancelled;
-// acceptance.stage_not_active; what the files refuse.
+// instruction too. Each defect opens a task, unless one is open. Errors: not_found; input.invalid;
+// project.cancelled; acceptance.stage_not_active; what the files refuse.
 func (s *Service) OpenAcceptance(ctx context.Context, who actor.Actor, in NewSheet) (r AcceptanceResult, replayed bool, err error) {
 	if err := in.check(); err != nil {
 		return r, false, err
@@ -262,19 +264,31 @@ func fill(lines []model.ChecklistItem, found []NewItem) (items []model.Item, pho
 	return items, photos, nil
 }
 
-// orderRepairsTx opens a task for each defect, once for each line of a round.
+// orderRepairsTx opens a task for each defect that has no open one, and ends those of lines at which
+// nothing is wrong any more. A defect that returns after its task has ended so has a task of its own, and
+// one that is shown again while it is being repaired has not.
 func (s *Service) orderRepairsTx(ctx context.Context, tx *db.Tx, who actor.Actor, p core.Project, w model.Whole) error {
-	defects := w.Defects()
-	if len(defects) == 0 {
-		return nil
+	open, err := openRepairs(ctx, tx, w.ID)
+	if err != nil {
+		return err
 	}
 	owner, err := core.InChargeOf(ctx, tx, p.ID, actor.ProjectManager)
 	if err != nil {
 		return err
 	}
-	for _, d := range defects {
+	for _, d := range w.Items {
+		cause, under := open[d.Key]
+		switch {
+		case under && d.Result != model.ResultDefect:
+			if err := s.j.Alarms.ClearTx(ctx, tx, who, cause, "新的验收单上该项已无问题"); err != nil {
+				return err
+			}
+			continue
+		case under || d.Result != model.ResultDefect:
+			continue
+		}
 		_, err := s.j.Alarms.OpenTx(ctx, tx, who, care.Order{
-			Kind: KindAcceptanceDefect, Cause: KindAcceptanceDefect + ":" + w.ID.String() + ":" + d.Key,
+			Kind: KindAcceptanceDefect, Cause: repairsOf(w.ID) + d.Key + ":" + strconv.FormatInt(w.Version, 10),
 			Title: excerpt.Of("验收整改:"+d.Text, 60), Reason: excerpt.Of(d.Note, 300),
 			CustomerID: p.CustomerID, ProjectID: p.ID, StoreID: p.StoreID, OwnerID: owner,
 		})
@@ -283,4 +297,22 @@ func (s *Service) orderRepairsTx(ctx context.Context, tx *db.Tx, who actor.Actor
 		}
 	}
 	return nil
+}
+
+// repairsOf begins the causes of the repairs that an acceptance asked for; the key of the line and the
+// version that showed the defect follow.
+func repairsOf(acceptance id.ID) string { return "repair:" + acceptance.String() + ":" }
+
+// openRepairs finds the causes of the repairs of an acceptance that are open, by the keys of their lines.
+func openRepairs(ctx context.Context, r db.Reader, acceptance id.ID) (map[string]string, error) {
+	causes, err := care.OpenCauses(ctx, r, repairsOf(acceptance), maxRepairs)
+	if err != nil {
+		return nil, err
+	}
+	open := make(map[string]string, len(causes))
+	for _, c := range causes {
+		key, _, _ := strings.Cut(strings.TrimPrefix(c, repairsOf(acceptance)), ":")
+		open[key] = c
+	}
+	return open, nil
 }

@@ -9,6 +9,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/fault"
 	"guike/internal/id"
+	caremodel "guike/model/care"
 	"guike/model/db"
 	"guike/model/once"
 	core "guike/model/project"
@@ -76,6 +77,37 @@ func TestSheetsAreOpened(t *testing.T) {
 		require.Len(t, read.PhotosOf(1), 2)
 		require.Len(t, read.Links, 2)
 		require.Len(t, w.Told(t, p, model.EntryAcceptanceOpened), 2)
+	})
+}
+
+// A defect that is shown again while it is being repaired is one task; one that returns afterwards is
+// another.
+func TestDefectThatReturnsIsRepairedAnew(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w, ctx := newWorld(t, k), t.Context()
+		p := w.begin(t, core.CustomFurniture)
+		w.Put(t, p, "acceptance")
+		good, bad := w.sheet(t, p, "acceptance"), w.sheet(t, p, "acceptance")
+		bad.Items[0].Result, bad.Items[0].Note = model.ResultDefect, "次卧柜深差 4 毫米"
+		repairs := func() []caremodel.Task { return w.Tasks(t, p, handover.KindAcceptanceDefect) }
+		w.open(t, bad)
+		w.open(t, bad)
+		require.Len(t, repairs(), 1, "it is being repaired")
+
+		_, err := w.Care.Complete(ctx, w.manager, repairs()[0].ID, "fixed", "")
+		require.NoError(t, err)
+		w.open(t, bad)
+		require.Len(t, repairs(), 2, "said to be repaired, and seen again")
+		require.Equal(t, 1, w.OpenTasks(t, p, handover.KindAcceptanceDefect))
+
+		w.open(t, good)
+		require.Len(t, repairs(), 2)
+		require.Zero(t, w.OpenTasks(t, p, handover.KindAcceptanceDefect), "what is in order waits for nobody")
+		w.open(t, bad)
+		require.Len(t, repairs(), 3, "it returned")
+		require.Equal(t, 1, w.OpenTasks(t, p, handover.KindAcceptanceDefect))
+		require.Equal(t, w.manager.ID, repairs()[2].OwnerID)
 	})
 }
 
