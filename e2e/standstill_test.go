@@ -179,12 +179,26 @@ func requireLogAlarms(t *testing.T, look *sql.DB) {
 	require.NoError(t, rows.Err())
 	require.Greater(t, wanted, 5)
 	require.GreaterOrEqual(t, evenings, 3, "two of them while nobody looked")
-	for _, kind := range []string{"missing_log", "missing_log_manager"} {
-		marks := number(t, look, "SELECT COUNT(*) FROM diary_marks WHERE what = ?", kind)
-		require.Equal(t, marks, number(t, look, "SELECT COUNT(*) FROM tasks WHERE kind = ?", kind), "a task for each")
-		require.Equal(t, marks, number(t, look, "SELECT COUNT(*) FROM task_events e JOIN tasks t ON t.id = e.task_id WHERE t.kind = ? AND e.what = 'created'", kind), "given once")
-	}
+	requireToldOnce(t, look)
 	t.Logf("%d homes were without a log on %d evenings", wanted, evenings)
+}
+
+// requireToldOnce holds that each home without a log has one task, that each missed day is told by it once
+// in the evening and once in the morning, and that each of these is one message to everybody concerned.
+func requireToldOnce(t *testing.T, look *sql.DB) {
+	t.Helper()
+	homes := number(t, look, "SELECT COUNT(DISTINCT project_id) FROM diary_marks WHERE what = 'missing_log'")
+	require.Equal(t, homes, number(t, look, "SELECT COUNT(*) FROM tasks WHERE kind IN ('missing_log', 'missing_log_manager')"), "one task stands for all days")
+	for kind, told := range map[string]string{"missing_log": "e.what IN ('created', 'renewed')", "missing_log_manager": "e.what = 'escalated' AND e.to_role = 'store_manager'"} {
+		marks := number(t, look, "SELECT COUNT(*) FROM diary_marks WHERE what = ?", kind)
+		require.Equal(t, marks, number(t, look, "SELECT COUNT(*) FROM task_events e JOIN tasks t ON t.id = e.task_id WHERE t.kind = 'missing_log' AND "+told), kind)
+	}
+	eventually(t, time.Minute, "messages about all of it", func() bool {
+		return number(t, look, "SELECT COUNT(*) FROM outbox WHERE state = 0 AND topic LIKE 'care.task%'") == 0
+	})
+	const messages = "SELECT COUNT(*) FROM inbox_messages m JOIN tasks t ON t.id = m.ref_id WHERE t.kind = 'missing_log' AND m.kind = ?"
+	require.Equal(t, number(t, look, "SELECT COUNT(*) FROM diary_marks WHERE what = 'missing_log'"), number(t, look, messages, "task"), "a message each evening")
+	require.Zero(t, number(t, look, `SELECT COUNT(*) FROM (SELECT owner_id, event_id FROM inbox_messages GROUP BY owner_id, event_id HAVING COUNT(*) > 1) twice`))
 }
 
 // requireReports holds that each home under way has one report of the week that ended during the

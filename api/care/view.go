@@ -24,7 +24,7 @@ type TaskView struct {
 	OwnerRole  string     `json:"owner_role" doc:"Whose business it is." example:"customer_service"`
 	State      string     `json:"state" enum:"open,done,cancelled" doc:"Where it stands." example:"open"`
 	DueAt      time.Time  `json:"due_at" doc:"By when." example:"2026-11-22T10:00:00Z"`
-	Level      int64      `json:"level" doc:"How many times it has been escalated." example:"0"`
+	Level      int64      `json:"level" doc:"How many steps of its ladder it has climbed." example:"0"`
 	Outcome    string     `json:"outcome,omitempty" doc:"What it ended with." example:"done"`
 	Note       string     `json:"note,omitempty" doc:"What came of it." example:"已电话说明,客户满意"`
 	EndedAt    *time.Time `json:"ended_at,omitempty" doc:"When it ended." example:"2026-11-22T09:00:00Z"`
@@ -41,7 +41,7 @@ type TaskDetail struct {
 // TaskEventView is one thing that happened to a task.
 type TaskEventView struct {
 	At      time.Time `json:"at" doc:"When." example:"2026-11-21T10:00:00Z"`
-	What    string    `json:"what" enum:"created,assigned,escalated,done,cancelled" doc:"What happened." example:"escalated"`
+	What    string    `json:"what" enum:"created,assigned,renewed,escalated,done,cancelled" doc:"What happened; renewed: what the task asks for was missing again." example:"escalated"`
 	ActorID id.ID     `json:"actor_id,omitzero" doc:"Who did it; absent for the system." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
 	ToID    id.ID     `json:"to_id,omitzero" doc:"To whom." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
 	ToRole  string    `json:"to_role,omitempty" doc:"To which role." example:"store_manager"`

@@ -20,3 +20,11 @@ type Order struct {
 	OwnerRole  actor.Role
 	DueAt      time.Time
 }
+
+// Standing asks for something that is missing period after period: the open task of one of the kinds about
+// the order's project stands for all of it. The order says what is missing now, and whose business that is.
+type Standing struct {
+	Order
+	Kinds []string
+	Up    bool // it is told over the head of whoever owes it, and the task stays theirs
+}

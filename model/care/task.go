@@ -70,7 +70,7 @@ type Event struct {
 	TaskID  id.ID `gorm:"primaryKey"`
 	ID      id.ID `gorm:"primaryKey"`
 	At      time.Time
-	What    string // created, assigned, escalated, done, cancelled
+	What    string // created, assigned, renewed, escalated, done, cancelled
 	ActorID id.ID
 	Level   int64
 	ToID    id.ID
@@ -131,6 +131,17 @@ func ByCause(ctx context.Context, r db.Reader, cause string) (Task, error) {
 	return t, err
 }
 
+// OpenOfProject lists the open tasks of some kinds about a project, the oldest first, n at most.
+func OpenOfProject(ctx context.Context, r db.Reader, project id.ID, kinds []string, n int) ([]id.ID, error) {
+	var ids []id.ID
+	err := r.Conn(ctx).Model(&Task{}).Where("project_id = ? AND state = ? AND kind IN ?", project, Open, kinds).
+		Order("created_at, id").Limit(n).Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("find open tasks of project: %w", err)
+	}
+	return ids, nil
+}
+
 // Find finds a task in the actor's scope; fault.Missing otherwise.
 func Find(ctx context.Context, r db.Reader, who actor.Actor, task id.ID) (Task, error) {
 	var t Task
@@ -155,8 +166,8 @@ func LockTx(ctx context.Context, tx *db.Tx, who actor.Actor, task id.ID) (Task, 
 func SaveTx(ctx context.Context, tx *db.Tx, t *Task) error {
 	t.Version++
 	return tx.Conn(ctx).Model(&Task{}).Where("id = ?", t.ID).UpdateColumns(map[string]any{
-		"owner_id": t.OwnerID, "owner_role": t.OwnerRole, "state": t.State, "due_at": t.DueAt, "level": t.Level, "escalate_at": t.EscalateAt,
-		"outcome": t.Outcome, "note": t.Note, "ended_by": t.EndedBy, "ended_at": t.EndedAt, "version": t.Version,
+		"title": t.Title, "reason": t.Reason, "owner_id": t.OwnerID, "owner_role": t.OwnerRole, "state": t.State, "due_at": t.DueAt,
+		"steps": t.Steps, "level": t.Level, "escalate_at": t.EscalateAt, "outcome": t.Outcome, "note": t.Note, "ended_by": t.EndedBy, "ended_at": t.EndedAt, "version": t.Version,
 	}).Error
 }
 

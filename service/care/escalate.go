@@ -103,9 +103,7 @@ func stepTx(ctx context.Context, tx *db.Tx, a *care.Alert, t *care.Task, why str
 	}
 	step := ladder[t.Level]
 	t.Level++
-	if t.EscalateAt, err = nextStep(*t); err != nil {
-		return err
-	}
+	t.EscalateAt = after(*t.EscalateAt, step, ladder[t.Level:])
 	if err := care.SaveTx(ctx, tx, t); err != nil {
 		return err
 	}
@@ -119,4 +117,14 @@ func stepTx(ctx context.Context, tx *db.Tx, a *care.Alert, t *care.Task, why str
 		}
 	}
 	return outbox.AddTx(ctx, tx, care.TopicTaskEscalated, care.TaskEscalated{TaskID: t.ID, Level: t.Level, At: tx.Now})
+}
+
+// after is when the step that follows one is taken: as much later as the ladder says, whatever became of the
+// due time since. Nil at the top.
+func after(at int64, step care.Step, rest []care.Step) *int64 {
+	if len(rest) == 0 {
+		return nil
+	}
+	next := at + (rest[0].AfterMinutes-step.AfterMinutes)*time.Minute.Milliseconds()
+	return &next
 }

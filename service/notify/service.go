@@ -84,6 +84,7 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 		identity.TopicCustomersMerged: s.customersMerged,
 		care.TopicTaskOpened:          s.taskOpened,
 		care.TopicTaskEscalated:       s.taskEscalated,
+		care.TopicTaskRenewed:         s.taskRenewed,
 		TopicSend:                     s.send,
 	}
 }

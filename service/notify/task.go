@@ -46,8 +46,29 @@ func (s *Service) taskEscalated(ctx context.Context, e outbox.Event) error {
 	if err != nil || in.Level < 1 || int(in.Level) > len(ladder) {
 		return outbox.GiveUp{Why: fmt.Errorf("task %s has no step %d: %w", t.ID, in.Level, err)}
 	}
-	return s.tellOfTask(ctx, e.ID, t, notice{kind: "task_escalated", prefix: "【升级】", role: ladder[in.Level-1].Role})
+	return s.tellOfTask(ctx, e.ID, t, notice{kind: "task_escalated", prefix: raised, role: ladder[in.Level-1].Role})
 }
+
+// taskRenewed tells whoever it names that what a task asks for is missing again.
+func (s *Service) taskRenewed(ctx context.Context, e outbox.Event) error {
+	var in care.TaskRenewed
+	if err := e.Decode(&in); err != nil {
+		return outbox.GiveUp{Why: err}
+	}
+	t, err := care.Find(ctx, s.d.DB, actor.Machine(), in.TaskID)
+	if err != nil {
+		return hopeless(err)
+	}
+	t.Reason = in.Reason // of that time: several may have piled up
+	n := notice{kind: "task", owner: in.ToID, role: in.ToRole}
+	if in.Up {
+		n.kind, n.prefix = "task_escalated", raised
+	}
+	return s.tellOfTask(ctx, e.ID, t, n)
+}
+
+// raised begins a message that goes over somebody's head.
+const raised = "【升级】"
 
 // notice is whom a task's message goes to, and how it begins.
 type notice struct {

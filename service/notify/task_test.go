@@ -79,6 +79,40 @@ func TestStaffAreToldOfTasksAndAlerts(t *testing.T) {
 		require.Len(t, w.inbox(t, w.manager), 1)
 		require.Len(t, w.inbox(t, top), 1)
 	})
+	scene(t, "once for each time that something is missing, by one task", func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		engine := care.New(k.DB)
+		k.Tx(t, engine.SeedTx)
+		here := k.Store(t)
+		pm, manager := k.Staff(t, actor.ProjectManager, here, actor.Own), k.Staff(t, actor.StoreManager, here, actor.Store)
+		project := id.New()
+		missing := func(kind, day string, owner id.ID) {
+			k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+				_, err := engine.StandTx(ctx, tx, actor.Machine(), caremodel.Standing{
+					Kinds: []string{"missing_log", "missing_log_manager"}, Up: kind == "missing_log_manager",
+					Order: caremodel.Order{Kind: kind, Cause: kind + day, Reason: day + " 没有施工日志。", ProjectID: project, StoreID: here.ID, OwnerID: owner},
+				})
+				return err
+			})
+		}
+		missing("missing_log", "11-23", pm.ID)
+		missing("missing_log_manager", "11-23", id.ID{})
+		missing("missing_log", "11-24", pm.ID)
+		missing("missing_log_manager", "11-24", id.ID{})
+		w.deliver(t) // all of it at once, after a standstill
+		for who, kind := range map[actor.Actor]string{pm: "task", manager: "task_escalated"} {
+			got := w.inbox(t, who)
+			require.Len(t, got, 2, kind)
+			require.Equal(t, got[0].RefID, got[1].RefID, "one task")
+			for _, m := range got {
+				require.Equal(t, kind, m.Kind)
+			}
+		}
+		require.Contains(t, w.inbox(t, manager)[0].Title, "【升级】")
+		bodies := w.inbox(t, manager)[0].Body + w.inbox(t, manager)[1].Body
+		require.Contains(t, bodies, "11-23")
+		require.Contains(t, bodies, "11-24", "each tells of its day")
+	})
 	scene(t, "only of what is still open", func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		engine := care.New(k.DB)
@@ -92,7 +126,7 @@ func TestStaffAreToldOfTasksAndAlerts(t *testing.T) {
 		})
 		w.deliver(t)
 		require.Empty(t, w.inbox(t, w.manager))
-		for _, topic := range []string{caremodel.TopicTaskOpened, caremodel.TopicTaskEscalated} {
+		for _, topic := range []string{caremodel.TopicTaskOpened, caremodel.TopicTaskEscalated, caremodel.TopicTaskRenewed} {
 			e := w.owe(t, topic, caremodel.TaskEscalated{TaskID: id.New(), Level: 1})
 			require.Error(t, w.Handlers()[topic](t.Context(), e), "an event about nothing is given up")
 		}

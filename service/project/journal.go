@@ -31,6 +31,11 @@ type Alarms interface {
 	// ClearTx closes the open alert of a cause and its task, since what it warned of is over; none is
 	// no mistake.
 	ClearTx(ctx context.Context, tx *db.Tx, who actor.Actor, cause, note string) error
+	// StandTx asks once more for what is missing: one task stands for all of it, and whoever the order
+	// names is told again.
+	StandTx(ctx context.Context, tx *db.Tx, who actor.Actor, o care.Standing) (care.Task, error)
+	// SettleTx ends the open tasks of some kinds about a project; none is no mistake.
+	SettleTx(ctx context.Context, tx *db.Tx, who actor.Actor, project id.ID, kinds []string, note string) error
 }
 
 // Journal is what the rooms of this domain (designs, checks, change orders, …) stand on: the store, the

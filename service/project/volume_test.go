@@ -57,7 +57,7 @@ func TestHotReadsExamineFewRowsAmongMany(t *testing.T) {
 			run  func() error
 		}{
 			"a customer's project": {60, func() error { _, err := w.Mine(ctx, w.Owner, p.ID); return err }},
-			"an overview": {150, func() error { _, err := screen.Mine(ctx, w.Owner, p.ID); return err }},
+			"an overview":          {150, func() error { _, err := screen.Mine(ctx, w.Owner, p.ID); return err }},
 			"a timeline": {300, func() error {
 				line, err := w.MyTimeline(ctx, w.Owner, p.ID, page)
 				require.Len(t, line.Entries, 20)

@@ -23,6 +23,7 @@ const visitEvery = 14
 
 // silence is what a look found missing, and whose it is.
 type silence struct {
+	feed  diary.Feed
 	mark  diary.Mark
 	owner id.ID
 	role  actor.Role
@@ -93,6 +94,7 @@ func (s *Service) missLogs(ctx context.Context, day clock.Day, after id.ID) (id.
 				continue
 			}
 			found[p.ID] = silence{
+				feed:  diary.ByProjectManager,
 				mark:  diary.Mark{ProjectID: p.ID, What: diary.MissingLog, Period: day, Round: day},
 				owner: project.InCharge(b.people[p.ID], actor.ProjectManager), role: actor.ProjectManager,
 				text: string(day) + " 没有施工日志。",
@@ -121,6 +123,7 @@ func (s *Service) missInspections(ctx context.Context, sunday clock.Day, after i
 				continue
 			}
 			found[p.ID] = silence{
+				feed:  diary.BySupervisor,
 				mark:  diary.Mark{ProjectID: p.ID, What: diary.MissingInspection, Period: sunday, Round: sunday},
 				owner: supervisor, role: actor.Supervisor,
 				text: string(sunday.Plus(-6)) + " 至 " + string(sunday) + " 没有监理巡检报告。",
@@ -158,6 +161,7 @@ func (s *Service) missVisits(ctx context.Context, day clock.Day, after id.ID) (i
 				continue
 			}
 			found[p.ID] = silence{
+				feed:  diary.ByService,
 				mark:  diary.Mark{ProjectID: p.ID, What: diary.MissingVisit, Period: owed, Round: day},
 				owner: project.InCharge(b.people[p.ID], actor.CustomerService), role: actor.CustomerService,
 				text: fmt.Sprintf("客服回访已满 %d 天未进行(应于 %s 前回访)。", visitEvery, owed),
@@ -184,7 +188,8 @@ func (s *Service) visitOwed(p project.Project, last time.Time, day clock.Day) cl
 	return begun.Plus(times * visitEvery)
 }
 
-// raise opens the task about a silence, once; what has been heard of meanwhile raises nothing.
+// raise tells of a silence, once: the task that stands for the feed's silence is opened, or asked for again.
+// What has been heard of meanwhile raises nothing.
 func (s *Service) raise(ctx context.Context, what silence) error {
 	return s.j.DB.Tx(ctx, func(tx *db.Tx) error {
 		who := actor.Machine()
@@ -200,16 +205,42 @@ func (s *Service) raise(ctx context.Context, what silence) error {
 		if err != nil || !first {
 			return err
 		}
-		order := care.Order{
-			Kind: what.mark.What, Cause: what.mark.Cause(), Reason: p.No + ":" + what.text,
-			CustomerID: p.CustomerID, ProjectID: p.ID, StoreID: p.StoreID, OwnerID: what.owner, OwnerRole: what.role,
+		order, err := s.standing(ctx, tx, p, what)
+		if err != nil {
+			return err
 		}
-		if order.OwnerID.IsZero() && what.role != actor.CustomerService {
-			order.OwnerRole = actor.StoreManager
-		}
-		_, err = s.j.Alarms.OpenTx(ctx, tx, who, order)
+		_, err = s.j.Alarms.StandTx(ctx, tx, who, order)
 		return err
 	})
+}
+
+// standing is what is asked for by the one task that stands for a feed's silence, however many periods it
+// lasts.
+func (s *Service) standing(ctx context.Context, tx *db.Tx, p project.Project, what silence) (care.Standing, error) {
+	first, second := what.feed.Missing()
+	missed, err := diary.OpenMarks(ctx, tx, p.ID, first)
+	if err != nil {
+		return care.Standing{}, err
+	}
+	o := care.Standing{Kinds: []string{first, second}, Up: what.mark.What == second, Order: care.Order{
+		Kind: what.mark.What, Cause: what.mark.Cause(), Reason: p.No + ":" + what.text,
+		CustomerID: p.CustomerID, ProjectID: p.ID, StoreID: p.StoreID, OwnerID: what.owner, OwnerRole: what.role,
+	}}
+	if o.OwnerID.IsZero() && what.role != actor.CustomerService {
+		o.OwnerRole = actor.StoreManager
+	}
+	if n := len(missed); n > 1 {
+		o.Title = fmt.Sprintf(lasting[what.feed], n)
+		o.Reason += o.Title + "(自 " + string(missed[0].Period) + " 起)。"
+	}
+	return o, nil
+}
+
+// lasting says for how many periods a feed has been silent.
+var lasting = map[diary.Feed]string{
+	diary.ByProjectManager: "已有 %d 个工作日没有施工日志",
+	diary.BySupervisor:     "已有 %d 周没有监理巡检报告",
+	diary.ByService:        "客服回访已有 %d 次到期未进行",
 }
 
 // heard tells whether the feed has spoken for the mark's period by now.
@@ -281,7 +312,7 @@ func (s *Service) escalate(ctx context.Context, feed diary.Feed, m diary.Mark, k
 		diary.MissingVisitManager:      "应于 %s 前进行的客服回访至今未进行。",
 	}[kind]
 	return s.raise(ctx, silence{
-		mark: diary.Mark{ProjectID: p.ID, What: kind, Period: m.Period, Round: m.Round},
+		feed: feed, mark: diary.Mark{ProjectID: p.ID, What: kind, Period: m.Period, Round: m.Round},
 		role: actor.StoreManager, text: fmt.Sprintf(text, m.Period),
 	})
 }

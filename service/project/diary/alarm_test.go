@@ -2,6 +2,7 @@ package diary_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -54,16 +55,18 @@ func TestMissingLogIsTold(t *testing.T) {
 		require.Equal(t, care.Open, w.Tasks(t, silent, model.MissingLog)[0].State, "today's log does not hide that yesterday's is missing")
 		w.at(t, "2026-11-24 09:00")
 		w.look(t, 2)
-		require.Len(t, w.Tasks(t, silent, model.MissingLogManager), 1)
-		told := w.Tasks(t, silent, model.MissingLogManager)[0]
-		require.Equal(t, actor.StoreManager, told.OwnerRole)
+		told := w.task(t, silent, model.ByProjectManager)
+		require.Equal(t, task.ID, told.ID, "the task stands for all of it")
+		require.Equal(t, w.manager.ID, told.OwnerID, "who is told over somebody's head does not take it off theirs")
 		require.Equal(t, w.Shop.ID, told.StoreID)
-		require.Empty(t, w.Tasks(t, late, model.MissingLogManager))
-		require.Empty(t, w.Tasks(t, posted, model.MissingLogManager))
+		owner, up := w.told(t, told)
+		require.Equal(t, [2]int{1, 1}, [2]int{owner, up})
+		require.Len(t, w.missed(t, silent, model.MissingLogManager), 1)
+		require.Empty(t, w.missed(t, late, model.MissingLogManager))
+		require.Empty(t, w.missed(t, posted, model.MissingLogManager))
 
 		w.log(t, silent, "又一天,补充", "", 1)
-		require.Equal(t, care.Done, w.Tasks(t, silent, model.MissingLog)[0].State, "the feed speaks again")
-		require.Equal(t, care.Done, w.Tasks(t, silent, model.MissingLogManager)[0].State)
+		require.Equal(t, care.Done, w.task(t, silent, model.ByProjectManager).State, "the feed speaks again")
 	})
 }
 
@@ -76,12 +79,92 @@ func TestAlarmsAfterAStandstill(t *testing.T) {
 		w.at(t, "2026-11-25 21:00") // Wednesday evening, after more than 48 hours
 		w.look(t, 2)
 		w.look(t, 2)
-		var days []string
-		for _, task := range w.Tasks(t, p, model.MissingLog) {
-			days = append(days, strings.Split(task.Cause, ":")[2])
+		require.Equal(t, []string{"2026-11-23", "2026-11-24", "2026-11-25"}, w.missed(t, p, model.MissingLog), "each missed day once")
+		require.Equal(t, []string{"2026-11-23", "2026-11-24"}, w.missed(t, p, model.MissingLogManager), "of Wednesday the store manager hears on Thursday")
+		task := w.task(t, p, model.ByProjectManager)
+		owner, up := w.told(t, task)
+		require.Equal(t, [2]int{3, 2}, [2]int{owner, up}, "of each day once, by one task")
+		require.Equal(t, "已有 3 个工作日没有施工日志", task.Title)
+	})
+}
+
+// A week without a log is one task that grows, of which each is told once a day, and which climbs its
+// ladder as one.
+func TestOneTaskStandsForALongSilence(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		p := w.begin(t)
+		w.look(t, 1)
+		w.at(t, "2026-11-23 20:00")
+		w.look(t, 1)
+		first := w.task(t, p, model.ByProjectManager)
+		require.Equal(t, "今日施工日志未提交", first.Title)
+		for day := 24; day <= 28; day++ {
+			w.at(t, fmt.Sprintf("2026-11-%d 09:00", day))
+			w.look(t, 2)
+			require.NoError(t, w.Care.Escalate(t.Context()))
+			w.at(t, fmt.Sprintf("2026-11-%d 20:00", day))
+			w.look(t, 2)
+			n := day - 22
+			task := w.task(t, p, model.ByProjectManager)
+			owner, up := w.told(t, task)
+			require.Equal(t, [2]int{n, n - 1}, [2]int{owner, up}, "each once for each day")
+			require.Equal(t, fmt.Sprintf("已有 %d 个工作日没有施工日志", n), task.Title)
+			require.Contains(t, task.Reason, "自 2026-11-23 起")
+			require.True(t, task.DueAt.After(w.DB.Now()), "what was to be there yesterday cannot be any more")
 		}
-		require.ElementsMatch(t, []string{"2026-11-23", "2026-11-24", "2026-11-25"}, days, "each missed day once")
-		require.Len(t, w.Tasks(t, p, model.MissingLogManager), 2, "of Wednesday the store manager hears on Thursday")
+		task := w.task(t, p, model.ByProjectManager)
+		require.Equal(t, first.ID, task.ID)
+		history, err := care.History(t.Context(), w.DB, task.ID)
+		require.NoError(t, err)
+		climbed := map[actor.Role]int{}
+		for _, e := range history {
+			if e.What == "escalated" && e.ToRole != actor.StoreManager {
+				climbed[e.ToRole]++
+			}
+		}
+		require.Equal(t, map[actor.Role]int{actor.RegionalHead: 1, actor.Management: 1}, climbed, "a new due time does not put them off")
+
+		w.at(t, "2026-11-29 10:00")
+		w.look(t, 1)
+		w.log(t, p, "水电完成", "", 1)
+		require.Equal(t, care.Done, w.task(t, p, model.ByProjectManager).State)
+		w.at(t, "2026-12-01 20:00")
+		w.look(t, 1)
+		again := w.Tasks(t, p, model.MissingLog)
+		require.Len(t, again, 2, "another silence is another task")
+		require.Equal(t, care.Open, again[1].State)
+		days, err := w.Completeness(t.Context(), w.Boss, p.ID, "2026-11-23", "2026-12-01")
+		require.NoError(t, err)
+		require.Equal(t, [2]int{9, 1}, [2]int{days.Expected, days.Logged}, "every day counts for the score")
+	})
+}
+
+// Who ends the task by hand while nothing is there does not keep the store manager from hearing of it.
+func TestATaskEndedByHandDoesNotHideTheSilence(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		p := w.begin(t)
+		w.look(t, 1)
+		w.at(t, "2026-11-23 20:00")
+		w.look(t, 1)
+		_, err := w.Care.Complete(t.Context(), w.manager, w.task(t, p, model.ByProjectManager).ID, "no_work_today", "")
+		require.NoError(t, err)
+		w.at(t, "2026-11-24 09:00")
+		w.look(t, 2)
+		told := w.Tasks(t, p, model.MissingLogManager)
+		require.Len(t, told, 1)
+		require.Equal(t, actor.StoreManager, told[0].OwnerRole)
+		w.at(t, "2026-11-24 20:00")
+		w.look(t, 2)
+		require.Len(t, w.Tasks(t, p, model.MissingLog), 1, "the one that ended")
+		now := w.Tasks(t, p, model.MissingLogManager)
+		require.Len(t, now, 1, "one stands")
+		require.Equal(t, w.manager.ID, now[0].OwnerID, "in the evening it is whose log it is")
+		w.log(t, p, "补上", "", 1)
+		require.Equal(t, care.Done, w.Tasks(t, p, model.MissingLogManager)[0].State)
 	})
 }
 
@@ -119,7 +202,7 @@ func TestSilenceThatIsNoMistake(t *testing.T) {
 		})
 		w.at(t, "2026-11-25 20:30")
 		w.look(t, 1)
-		require.Len(t, w.Tasks(t, designing, model.MissingLog), 2, "which stages owe no log is policy")
+		require.Equal(t, []string{"2026-11-23", "2026-11-25"}, w.missed(t, designing, model.MissingLog), "which stages owe no log is policy")
 	})
 }
 
@@ -155,9 +238,10 @@ func TestOneStuckProjectHoldsUpNoOther(t *testing.T) {
 		engine.broken = id.ID{}
 		w.at(t, "2026-11-24 10:00") // a day later, and resumed where it was stuck
 		w.look(t, 1)
-		require.Len(t, w.Tasks(t, first, model.MissingLog), 1)
-		require.Len(t, w.Tasks(t, first, model.MissingLogManager), 1)
-		require.Len(t, w.Tasks(t, second, model.MissingLog), 1)
+		for _, p := range []projects.Project{first, second} {
+			owner, up := w.told(t, w.task(t, p, model.ByProjectManager))
+			require.Equal(t, [2]int{1, 1}, [2]int{owner, up})
+		}
 	})
 }
 
@@ -177,8 +261,8 @@ func TestTheStoreManagerHearsOfWhatWasStuckOverNight(t *testing.T) {
 		w.at(t, "2026-11-24 09:30")
 		w.look(t, 2)
 		w.look(t, 1)
-		require.Len(t, w.Tasks(t, p, model.MissingLog), 1)
-		require.Len(t, w.Tasks(t, p, model.MissingLogManager), 1)
+		owner, up := w.told(t, w.task(t, p, model.ByProjectManager))
+		require.Equal(t, [2]int{1, 1}, [2]int{owner, up})
 	})
 }
 
@@ -190,10 +274,18 @@ func TestTheStoreManagerHearsOnce(t *testing.T) {
 		w.look(t, 1)
 		w.at(t, "2026-11-23 20:00")
 		w.look(t, 1)
+		require.Nil(t, w.task(t, p, model.ByProjectManager).EscalateAt, "the second look tells them, not the ladder")
 		w.at(t, "2026-11-24 09:00")
 		w.look(t, 1)
-		require.Nil(t, w.Tasks(t, p, model.MissingLog)[0].EscalateAt, "the second look climbs, not the first one's task")
-		require.NotNil(t, w.Tasks(t, p, model.MissingLogManager)[0].EscalateAt)
+		w.at(t, "2026-11-24 19:00")
+		require.NoError(t, w.Care.Escalate(t.Context()))
+		task := w.task(t, p, model.ByProjectManager)
+		_, up := w.told(t, task)
+		require.Equal(t, 1, up, "nor the ladder once more")
+		require.EqualValues(t, 1, task.Level)
+		w.at(t, "2026-11-25 17:00") // a day after it was due
+		require.NoError(t, w.Care.Escalate(t.Context()))
+		require.EqualValues(t, 2, w.task(t, p, model.ByProjectManager).Level)
 	})
 }
 
@@ -207,16 +299,13 @@ func TestNobodyIsToldOfTheSilenceOfWhatIsOver(t *testing.T) {
 		w.look(t, 1)
 		_, _, err := w.Projects.Cancel(t.Context(), w.admin, project.Cancel{ProjectID: p.ID, Reason: "客户取消"})
 		require.NoError(t, err)
-		for _, kind := range []string{model.MissingLog, model.MissingLogManager} {
-			require.NotEmpty(t, w.Tasks(t, p, kind))
-			for _, task := range w.Tasks(t, p, kind) {
-				require.Equal(t, care.Done, task.State, "nobody can write a log of it any more")
-			}
-			require.Equal(t, care.Open, w.Tasks(t, other, kind)[0].State)
-		}
+		require.Equal(t, care.Done, w.task(t, p, model.ByProjectManager).State, "nobody can write a log of it any more")
+		require.Equal(t, care.Open, w.task(t, other, model.ByProjectManager).State)
+		require.Len(t, w.missed(t, p, model.MissingLogManager), 1)
 		w.at(t, "2026-11-25 09:30")
 		w.look(t, 1)
-		require.Len(t, w.Tasks(t, p, model.MissingLogManager), 1)
+		require.Len(t, w.missed(t, p, model.MissingLogManager), 1)
+		w.task(t, p, model.ByProjectManager)
 	})
 }
 
@@ -239,12 +328,15 @@ func TestMissingInspectionIsTold(t *testing.T) {
 		require.Equal(t, w.supervisor.ID, w.Tasks(t, silent, model.MissingInspection)[0].OwnerID)
 		w.at(t, "2026-11-30 09:00")
 		w.look(t, 2)
-		require.Len(t, w.Tasks(t, silent, model.MissingInspectionManager), 1)
+		owner, up := w.told(t, w.task(t, silent, model.BySupervisor))
+		require.Equal(t, [2]int{1, 1}, [2]int{owner, up})
+		w.at(t, "2026-12-06 20:00")
+		w.look(t, 2)
+		require.Equal(t, "已有 2 周没有监理巡检报告", w.task(t, silent, model.BySupervisor).Title)
 		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 			return w.Journal.HeardTx(ctx, tx, w.supervisor, silent.ID, model.BySupervisor)
 		})
-		require.Equal(t, care.Done, w.Tasks(t, silent, model.MissingInspection)[0].State)
-		require.Equal(t, care.Done, w.Tasks(t, silent, model.MissingInspectionManager)[0].State)
+		require.Equal(t, care.Done, w.task(t, silent, model.BySupervisor).State)
 	})
 }
 
@@ -263,7 +355,7 @@ func TestInspectionBeforeTheManagerHears(t *testing.T) {
 		})
 		w.at(t, "2026-11-30 09:00")
 		w.look(t, 1)
-		require.Empty(t, w.Tasks(t, p, model.MissingInspectionManager))
+		require.Empty(t, w.missed(t, p, model.MissingInspectionManager))
 		require.Equal(t, care.Done, w.Tasks(t, p, model.MissingInspection)[0].State, "what was mended without a word is closed")
 	})
 }
@@ -283,12 +375,11 @@ func TestServiceVisits(t *testing.T) {
 		require.Equal(t, actor.CustomerService, w.Tasks(t, p, model.MissingVisit)[0].OwnerRole)
 		w.at(t, "2026-12-08 20:00")
 		w.look(t, 1)
-		require.Len(t, w.Tasks(t, p, model.MissingVisit), 1, "once for what was due on the 7th")
-		require.Len(t, w.Tasks(t, p, model.MissingVisitManager), 1)
+		owner, up := w.told(t, w.task(t, p, model.ByService))
+		require.Equal(t, [2]int{1, 1}, [2]int{owner, up}, "once for what was due on the 7th")
 
 		w.visit(t, p)
-		require.Equal(t, care.Done, w.Tasks(t, p, model.MissingVisit)[0].State)
-		require.Equal(t, care.Done, w.Tasks(t, p, model.MissingVisitManager)[0].State)
+		require.Equal(t, care.Done, w.task(t, p, model.ByService).State)
 		entries := w.Noted(t, p, model.EntryVisit)
 		require.Len(t, entries, 1)
 		require.Equal(t, "防水高度是否够?\n答复:够", entries[0].Body)

@@ -39,11 +39,11 @@ type alarms struct {
 	broken id.ID
 }
 
-func (a *alarms) OpenTx(ctx context.Context, tx *db.Tx, who actor.Actor, o care.Order) (care.Task, error) {
+func (a *alarms) StandTx(ctx context.Context, tx *db.Tx, who actor.Actor, o care.Standing) (care.Task, error) {
 	if !a.broken.IsZero() && o.ProjectID == a.broken {
 		return care.Task{}, errors.New("broken on purpose")
 	}
-	return a.Service.OpenTx(ctx, tx, who, o)
+	return a.Service.StandTx(ctx, tx, who, o)
 }
 
 func newWorld(t *testing.T, k *testkit.Kit) *world {
@@ -93,6 +93,41 @@ func (w *world) look(t *testing.T, n int) {
 	for _, err := range testkit.Race(n, func(int) error { return w.LogAlarms(t.Context()) }) {
 		require.NoError(t, err)
 	}
+}
+
+// task is the one task that stands for a project's silent feed, open or ended; a second one is a failure.
+func (w *world) task(t *testing.T, p projects.Project, feed model.Feed) care.Task {
+	t.Helper()
+	first, second := feed.Missing()
+	rows := append(w.Tasks(t, p, first), w.Tasks(t, p, second)...)
+	require.Len(t, rows, 1)
+	return rows[0]
+}
+
+// missed lists the days of a project's marks of a kind, in their order.
+func (w *world) missed(t *testing.T, p projects.Project, kind string) (days []string) {
+	t.Helper()
+	require.NoError(t, w.DB.Conn(t.Context()).Model(&model.Mark{}).Where("project_id = ? AND what = ?", p.ID, kind).Order("period").Pluck("period", &days).Error)
+	for i := range days {
+		days[i] = days[i][:10]
+	}
+	return days
+}
+
+// told counts how often somebody was told of a task: the one who owes it, and those over their head.
+func (w *world) told(t *testing.T, task care.Task) (owner, up int) {
+	t.Helper()
+	history, err := care.History(t.Context(), w.DB, task.ID)
+	require.NoError(t, err)
+	for _, e := range history {
+		switch {
+		case e.What == "escalated" && e.ToRole == actor.StoreManager:
+			up++
+		case e.What == "created" || e.What == "renewed":
+			owner++
+		}
+	}
+	return owner, up
 }
 
 func (w *world) visit(t *testing.T, p projects.Project) diary.VisitResult {

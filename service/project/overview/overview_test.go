@@ -415,4 +415,3 @@ func (w *world) crowd(t *testing.T, many int) {
 		require.NoError(t, w.DB.Conn(t.Context()).Raw("ANALYZE TABLE change_orders, inspections, hazards, stage_checks, project_installs, timeline_entries, project_stages").Scan(&told).Error)
 	}
 }
-
