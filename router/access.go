@@ -61,6 +61,7 @@ func Grants() map[Permission]grant {
 		"plan.write":        {own: []actor.Role{actor.ProjectManager}, store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Admin}},
 		"plan.expedite":     {all: []actor.Role{actor.ExperienceCentre}},
 		"calendar.manage":   {all: []actor.Role{actor.Management, actor.Admin}},
+		"plan.policy":       {all: []actor.Role{actor.Management, actor.Admin}},
 		"delivery.write":    {own: onSite, store: with(manager, actor.Sales), region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 		"material.read":     {all: everybody},
 		"material.manage":   {all: []actor.Role{actor.ExperienceCentre, actor.Admin}},

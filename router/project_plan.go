@@ -7,6 +7,8 @@ func planOperations(s *surface, a APIs) {
 	staff(s, "GET /v1/staff/site-calendar", None, p.SiteCalendar, "Days on which no site works", thirdParties)
 	staff(s, "POST /v1/staff/site-calendar", "calendar.manage", p.CloseSites, "Close sites for some days, or on a day of every week; open plans follow", creates, fails("409 calendar.too_many"))
 	staff(s, "DELETE /v1/staff/site-calendar/{id}", "calendar.manage", p.OpenSites, "Take a closure back that has not begun; open plans come back", fails("409 calendar.begun"))
+	staff(s, "GET /v1/staff/plan-policy", "plan.policy", p.Policy, "When a delay is told of, and what is proposed for it")
+	staff(s, "PUT /v1/staff/plan-policy", "plan.policy", p.ChangePolicy, "Change that for delays to come; those that were found keep what was proposed", fails("409 plan_policy.changed"))
 
 	staff(s, "GET /v1/staff/projects/{id}/plan", "project.read", p.Plan, "The plan: promised, planned, likely, and what changed", thirdParties)
 	staff(s, "PUT /v1/staff/projects/{id}/plan", "plan.write", p.ChangePlan, "Change planned days of stages that are not completed, with a reason", fails("409 plan.changed", "409 plan.finished", "409 plan.stage_completed", "409 project.cancelled", "409 project.paused"))

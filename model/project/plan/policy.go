@@ -32,11 +32,20 @@ type Step struct {
 	EN       string `json:"en"`
 }
 
-// Propose picks the step for so many days late; the zero Step below the first.
-func (p Policy) Propose(days int) (Step, error) {
+// Steps reads the compensation matrix, as it was kept.
+func (p Policy) Steps() ([]Step, error) {
 	var steps []Step
 	if err := json.Unmarshal([]byte(p.Compensation), &steps); err != nil {
-		return Step{}, fmt.Errorf("compensation of plan policy %d: %w", p.Version, err)
+		return nil, fmt.Errorf("compensation of plan policy %d: %w", p.Version, err)
+	}
+	return steps, nil
+}
+
+// Propose picks the step for so many days late; the zero Step below the first.
+func (p Policy) Propose(days int) (Step, error) {
+	steps, err := p.Steps()
+	if err != nil {
+		return Step{}, err
 	}
 	var chosen Step
 	for _, s := range steps {

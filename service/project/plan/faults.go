@@ -44,6 +44,12 @@ func errPhaseChanged(p plan.Phase) *fault.Fault {
 		At("version", fmt.Sprint(p.Version), fmt.Sprintf("当前版本为 %d。", p.Version), fmt.Sprintf("The current version is %d.", p.Version))
 }
 
+// errPolicyChanged says which version of the policy stands.
+func errPolicyChanged(version int64) *fault.Fault {
+	return fault.New(fault.Conflict, "plan_policy.changed", "延误规则已在别处更新,请刷新后再试。", "The policy has changed meanwhile; read it again.").
+		At("version", fmt.Sprint(version), fmt.Sprintf("当前版本为 %d。", version), fmt.Sprintf("The current version is %d.", version))
+}
+
 // parseDay reads a day of a request.
 func parseDay(location, text string) (clock.Day, error) {
 	d, err := clock.ParseDay(text)
