@@ -37,6 +37,10 @@ func (s *Service) entryPosted(ctx context.Context, r db.Reader, e outbox.Event) 
 		return n, err
 	}
 	n.facts[factAuthor] = line.AuthorName
-	n.say(string(in.Kind), templateOf(in.Kind), line.TitleZH, "“"+n.project.Title+"”:"+cut(project.WithoutMoney(line.Body), 150))
+	text := "“" + n.project.Title + "”"
+	if line.Body != "" {
+		text += ":" + cut(project.WithoutMoney(line.Body), 150)
+	}
+	n.say(string(in.Kind), templateOf(in.Kind), line.TitleZH, text)
 	return n, nil
 }

@@ -19,7 +19,7 @@ type rule struct{ code, zh, en string }
 // mark opens and separates the parts of a message that is still to be told in somebody's language.
 const mark = "\x1f"
 
-// rules names huma's messages; each is replaced by its code and parameters.
+// rules names huma's messages; each is replaced by its code and parameters. A code has one sentence.
 func rules() map[*string]rule {
 	text := rule{"expected_string", "应为文本。", "must be text"}
 	return map[*string]rule{
@@ -37,9 +37,8 @@ func rules() map[*string]rule {
 		&validation.MsgExpectedArrayItemsUnique:       {"duplicate_items", "列表中有重复项。", "must not hold an item twice"},
 		&validation.MsgExpectedOneOf:                  {"not_allowed", "只能是以下之一:%s。", "must be one of: %s"},
 		&validation.MsgExpectedMinimumNumber:          {"too_small", "不能小于 %s。", "must not be less than %s"},
-		&validation.MsgExpectedExclusiveMinimumNumber: {"too_small", "须大于 %s。", "must be more than %s"},
+		&validation.MsgExpectedExclusiveMinimumNumber: {"not_above", "须大于 %s。", "must be more than %s"},
 		&validation.MsgExpectedMaximumNumber:          {"too_big", "不能大于 %s。", "must not be more than %s"},
-		&validation.MsgExpectedExclusiveMaximumNumber: {"too_big", "须小于 %s。", "must be less than %s"},
 		&validation.MsgExpectedMinLength:              {"too_short", "至少 %s 个字。", "must have at least %s characters"},
 		&validation.MsgExpectedMaxLength:              {"too_long", "最多 %s 个字。", "must have at most %s characters"},
 		&validation.MsgExpectedMatchPattern:           {"malformed", "格式不正确。", "has the wrong form"},
