@@ -1,7 +1,10 @@
 package apikit
 
 import (
+	"net/http"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"guike/internal/actor"
 	"guike/internal/id"
@@ -84,6 +87,33 @@ func (h *Home) Snap(t *testing.T, who Person) id.ID {
 	t.Helper()
 	h.photos++
 	return h.Upload(t, who, "/v1/staff/files", Photo(t, h.photos))
+}
+
+// ThirdParty lists a supervisor of another company, lets the owner choose them and the shop confirm. It
+// returns the supervisor, signed in with a password of their own, and the entry in the directory.
+func (h *Home) ThirdParty(t *testing.T) (who Person, entry id.ID) {
+	t.Helper()
+	var listed struct{ ID id.ID }
+	h.Post(t, h.Boss, "/v1/staff/supervisors", map[string]any{
+		"name": "陈志远", "company": "正衡监理", "certificate": "31008821", "phone": "13800138000", "cities": []string{"杭州市"},
+		"fee_fen": 300_001, "fee_per": "project", "active": true,
+	}).Is(201).Into(&listed)
+	h.Post(t, h.Owner, h.MyPath("/supervisor"), map[string]any{"supervisor_id": listed.ID}).Is(201)
+	var made struct {
+		SignIn struct {
+			Username      string `json:"username"`
+			FirstPassword string `json:"first_password"`
+		} `json:"sign_in"`
+	}
+	confirm := func() Answer {
+		return h.Post(t, h.Boss, h.StaffPath("/supervisor/confirm"), map[string]any{}, "Idempotency-Key", "confirm").Is(200)
+	}
+	confirm().Into(&made)
+	require.NotContains(t, string(confirm().Body), "first_password", "shown once")
+	who = h.SignIn(t, made.SignIn.Username, made.SignIn.FirstPassword)
+	h.Get(t, who, h.StaffPath("")).Fails(403, "password.change_required")
+	h.Do(t, who, http.MethodPut, "/v1/staff/me/password", map[string]any{"old_password": made.SignIn.FirstPassword, "new_password": Password}).Is(204)
+	return h.SignIn(t, made.SignIn.Username, Password), listed.ID
 }
 
 // StaffPath is a path below the project for staff.

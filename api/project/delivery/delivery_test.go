@@ -14,40 +14,21 @@ import (
 	"guike/testkit/apikit"
 )
 
-// site is a project of custom furniture: its owner by WeChat, its manager, an administrator.
+// site is a project of the home.
 type site struct {
-	*apikit.World
-	admin, boss, stranger apikit.Person
-	owner, outsider       apikit.Person
-	store, other          identity.Store
-	project               id.ID
-	no                    string
+	*apikit.Home
+	admin apikit.Person
 }
 
 func newSite(t *testing.T, w *apikit.World) site {
 	t.Helper()
-	s := site{World: w, store: w.Store(t), other: w.Store(t)}
-	s.admin = w.Staff(t, actor.Admin, identity.Store{})
-	s.boss = w.Staff(t, actor.StoreManager, s.store)
-	s.stranger = w.Staff(t, actor.StoreManager, s.other)
-	s.owner, s.outsider = w.Customer(t, "oOwner"), w.Customer(t, "oStranger")
-	var made struct {
-		ID id.ID
-		No string
-	}
-	w.Post(t, s.boss, "/v1/staff/projects", map[string]any{
-		"kind": "custom_furniture", "title": "滨江花园", "customer_id": s.owner.ID, "contract_amount_fen": 12_800_000, "planned_start": "2026-11-23",
-		"home": map[string]any{"name": "滨江花园", "city": "杭州", "district": "滨江区", "address": "江南大道 1 号 3-501", "area_m2": 98.5},
-	}).Is(201).Into(&made)
-	s.project, s.no = made.ID, made.No
-	return s
+	home, _ := w.Home(t, "custom_furniture", actor.StoreManager)
+	return site{Home: home, admin: w.Staff(t, actor.Admin, identity.Store{})}
 }
 
-func (s site) staff(rest string) string { return "/v1/staff/projects/" + s.project.String() + rest }
+func (s site) mine() string { return s.MyPath("/deliveries") }
 
-func (s site) mine() string { return "/v1/me/projects/" + s.project.String() + "/deliveries" }
-
-func (s site) erp(rest string) string { return "/v1/open/erp/orders/" + s.no + rest }
+func (s site) erp(rest string) string { return "/v1/open/erp/orders/" + s.No + rest }
 
 // issued is a key as it is shown once, and as the bearer of requests.
 type issued struct {
@@ -94,14 +75,14 @@ func TestStoryOfADelivery(t *testing.T) {
 		k := s.key(t, map[string]any{"name": "工厂 ERP", "scopes": []string{"erp.status", "erp.shipments"}})
 		batch := map[string]any{"name": "衣柜与书柜", "promised_on": "2026-12-20", "priority": 1, "items": []any{map[string]any{"name": "主卧衣柜", "quantity": 2, "room": "主卧"}}}
 		var made struct{ ID id.ID }
-		w.Post(t, s.boss, s.staff("/delivery-batches"), batch, "Idempotency-Key", "b1").Is(201).Into(&made)
-		again := w.Post(t, s.boss, s.staff("/delivery-batches"), batch, "Idempotency-Key", "b1").Is(201)
+		w.Post(t, s.Boss, s.StaffPath("/delivery-batches"), batch, "Idempotency-Key", "b1").Is(201).Into(&made)
+		again := w.Post(t, s.Boss, s.StaffPath("/delivery-batches"), batch, "Idempotency-Key", "b1").Is(201)
 		require.Equal(t, "true", again.Header.Get("Idempotency-Replayed"))
 		batch["name"] = "配件"
-		w.Post(t, s.boss, s.staff("/delivery-batches"), batch, "Idempotency-Key", "b1").Fails(409, "idempotency.mismatch")
-		w.Post(t, s.boss, s.staff("/delivery-batches"), batch).Is(201)
+		w.Post(t, s.Boss, s.StaffPath("/delivery-batches"), batch, "Idempotency-Key", "b1").Fails(409, "idempotency.mismatch")
+		w.Post(t, s.Boss, s.StaffPath("/delivery-batches"), batch).Is(201)
 		one := "/v1/staff/delivery-batches/" + made.ID.String()
-		w.Do(t, s.boss, "PUT", one, map[string]any{"promised_on": "2026-12-27", "reason": "五金晚到"}).Is(200)
+		w.Do(t, s.Boss, "PUT", one, map[string]any{"promised_on": "2026-12-27", "reason": "五金晚到"}).Is(200)
 
 		status := map[string]any{"event_id": "M1", "at": w.Clock.Now().Add(-time.Hour), "status": "in_production", "progress_percent": 45}
 		first := w.Post(t, k.Person, s.erp("/status"), status).Is(200)
@@ -118,7 +99,7 @@ func TestStoryOfADelivery(t *testing.T) {
 		}).Is(200)
 
 		var d deliveries
-		seen := w.Get(t, s.owner, s.mine()).Is(200).Into(&d)
+		seen := w.Get(t, s.Owner, s.mine()).Is(200).Into(&d)
 		require.Equal(t, "in_production", d.Production.Status)
 		require.Equal(t, 45, *d.Production.Percent)
 		require.Len(t, d.Batches, 2)
@@ -126,21 +107,21 @@ func TestStoryOfADelivery(t *testing.T) {
 		require.Equal(t, "五金晚到", d.Batches[1].Reschedules[0].Reason)
 		require.Equal(t, "in_transit", d.Batches[1].Shipments[0].State)
 		require.Equal(t, "a2", d.Batches[1].Shipments[0].Events[0].ExternalID, "newest first")
-		w.Get(t, s.owner, s.mine(), "If-None-Match", seen.Header.Get("ETag")).Is(304)
+		w.Get(t, s.Owner, s.mine(), "If-None-Match", seen.Header.Get("ETag")).Is(304)
 
-		photo := w.Upload(t, s.owner, "/v1/me/files", apikit.Photo(t, 1))
-		receive := apikit.Path("/v1/me/projects/%s/delivery-batches/%s/receive", s.project, made.ID)
+		photo := w.Upload(t, s.Owner, "/v1/me/files", apikit.Photo(t, 1))
+		receive := apikit.Path("/v1/me/projects/%s/delivery-batches/%s/receive", s.Project, made.ID)
 		receipt := map[string]any{"note": "一件磕碰", "file_ids": []id.ID{photo}, "shortages": []any{map[string]any{"item": 1, "missing": 1, "note": "门板磕碰"}}}
-		w.Post(t, s.outsider, receive, receipt).Fails(404, "not_found")
-		w.Post(t, s.owner, receive, receipt).Is(200)
-		w.Post(t, s.owner, receive, map[string]any{}).Fails(409, "delivery.state")
-		w.Get(t, s.owner, s.mine(), "If-None-Match", seen.Header.Get("ETag")).Is(200).Into(&d)
+		w.Post(t, s.Outsider, receive, receipt).Fails(404, "not_found")
+		w.Post(t, s.Owner, receive, receipt).Is(200)
+		w.Post(t, s.Owner, receive, map[string]any{}).Fails(409, "delivery.state")
+		w.Get(t, s.Owner, s.mine(), "If-None-Match", seen.Header.Get("ETag")).Is(200).Into(&d)
 		require.Equal(t, "received", d.Batches[1].State)
 		require.Equal(t, "customer", d.Batches[1].ReceivedBy)
 
 		w.Settle(t)
 		var inbox struct{ Items []struct{ Kind string } }
-		w.Get(t, s.owner, "/v1/me/inbox?limit=100").Is(200).Into(&inbox)
+		w.Get(t, s.Owner, "/v1/me/inbox?limit=100").Is(200).Into(&inbox)
 		kinds := map[string]int{}
 		for _, i := range inbox.Items {
 			kinds[i.Kind]++
@@ -150,13 +131,13 @@ func TestStoryOfADelivery(t *testing.T) {
 		require.Equal(t, 1, kinds["delivery_rescheduled"])
 		require.Zero(t, kinds["delivery_planned"], "a promise is seen, not announced")
 		var tasks struct{ Items []struct{ Kind string } }
-		w.Get(t, s.boss, "/v1/staff/tasks?kind=delivery_shortage").Is(200).Into(&tasks)
+		w.Get(t, s.Boss, "/v1/staff/tasks?kind=delivery_shortage").Is(200).Into(&tasks)
 		require.Len(t, tasks.Items, 1)
 		var told struct{ Items []struct{ Kind string } }
-		w.Get(t, s.boss, s.staff("/erp-messages")).Is(200).Into(&told)
+		w.Get(t, s.Boss, s.StaffPath("/erp-messages")).Is(200).Into(&told)
 		require.Len(t, told.Items, 2)
 
-		rows, _, err := audit.Of(t.Context(), w.App.DB, "project", s.project, db.Page{Limit: 100})
+		rows, _, err := audit.Of(t.Context(), w.App.DB, "project", s.Project, db.Page{Limit: 100})
 		require.NoError(t, err)
 		byKey := 0
 		for _, r := range rows {
@@ -176,24 +157,24 @@ func TestDeliveriesFollowTheirProject(t *testing.T) {
 		k := s.key(t, map[string]any{"name": "工厂 ERP", "scopes": []string{"erp.status"}})
 		days := func(n int) {
 			w.Clock.Advance(time.Duration(n) * 24 * time.Hour)
-			s.boss, s.owner = w.SignIn(t, s.boss.Openid, apikit.Password), w.Customer(t, s.owner.Openid)
+			s.Boss, s.Owner = w.SignIn(t, s.Boss.Openid, apikit.Password), w.Customer(t, s.Owner.Openid)
 		}
-		w.Post(t, s.boss, s.staff("/delivery-batches"), map[string]any{"name": "衣柜", "promised_on": "2026-11-25", "items": []any{map[string]any{"name": "衣柜", "quantity": 1}}}).Is(201)
-		w.Post(t, s.boss, s.staff("/pause"), map[string]any{"reason": "客户出国"}).Is(200)
+		w.Post(t, s.Boss, s.StaffPath("/delivery-batches"), map[string]any{"name": "衣柜", "promised_on": "2026-11-25", "items": []any{map[string]any{"name": "衣柜", "quantity": 1}}}).Is(201)
+		w.Post(t, s.Boss, s.StaffPath("/pause"), map[string]any{"reason": "客户出国"}).Is(200)
 		days(5)
-		w.Post(t, s.boss, s.staff("/resume"), nil).Is(200)
+		w.Post(t, s.Boss, s.StaffPath("/resume"), nil).Is(200)
 		var d deliveries
-		w.Get(t, s.owner, s.mine()).Is(200).Into(&d)
+		w.Get(t, s.Owner, s.mine()).Is(200).Into(&d)
 		require.Equal(t, "2026-11-30", d.Batches[0].PromisedOn)
 		require.Zero(t, d.Batches[0].DaysLate, "the pause does not count as late")
 
 		w.Post(t, k.Person, s.erp("/status"), map[string]any{"event_id": "M1", "at": w.Clock.Now(), "status": "ready"}).Is(200)
-		w.Post(t, s.boss, s.staff("/phases"), map[string]any{"name": "书房", "amount_fen": 100, "deferred_until": "2026-12-05"}).Is(201)
+		w.Post(t, s.Boss, s.StaffPath("/phases"), map[string]any{"name": "书房", "amount_fen": 100, "deferred_until": "2026-12-05"}).Is(201)
 		days(3)
 		require.NoError(t, w.App.CatchUp(t.Context()))
 		kinds := func() (open []string) {
 			var tasks struct{ Items []struct{ Kind string } }
-			w.Get(t, s.boss, "/v1/staff/tasks?limit=100").Is(200).Into(&tasks)
+			w.Get(t, s.Boss, "/v1/staff/tasks?limit=100").Is(200).Into(&tasks)
 			for _, task := range tasks.Items {
 				if task.Kind == "erp_made" || task.Kind == "delivery_late" || task.Kind == "phase_due" {
 					open = append(open, task.Kind)
@@ -202,7 +183,7 @@ func TestDeliveriesFollowTheirProject(t *testing.T) {
 			return open
 		}
 		require.ElementsMatch(t, []string{"erp_made", "delivery_late", "phase_due"}, kinds())
-		w.Post(t, s.boss, s.staff("/cancel"), map[string]any{"reason": "客户退单"}).Is(200)
+		w.Post(t, s.Boss, s.StaffPath("/cancel"), map[string]any{"reason": "客户退单"}).Is(200)
 		require.Empty(t, kinds(), "nothing is owed to a cancelled project")
 	})
 }
@@ -216,8 +197,8 @@ func TestWhoMayReportToTheERPOperations(t *testing.T) {
 			return map[string]any{"event_id": event, "at": w.Clock.Now(), "status": "accepted"}
 		}
 		w.Post(t, apikit.Person{}, s.erp("/status"), body("1")).Fails(401, "apikey.invalid")
-		w.Post(t, s.boss, s.erp("/status"), body("1")).Fails(401, "apikey.invalid")
-		w.Post(t, s.owner, s.erp("/status"), body("1")).Fails(401, "apikey.invalid")
+		w.Post(t, s.Boss, s.erp("/status"), body("1")).Fails(401, "apikey.invalid")
+		w.Post(t, s.Owner, s.erp("/status"), body("1")).Fails(401, "apikey.invalid")
 		w.Get(t, apikit.Person{}, "/v1/open/nothing").Fails(401, "apikey.invalid")
 
 		only := s.key(t, map[string]any{"name": "MES", "scopes": []string{"erp.status"}, "source": "mes", "expires_at": w.Clock.Now().Add(time.Hour)})
@@ -227,9 +208,9 @@ func TestWhoMayReportToTheERPOperations(t *testing.T) {
 		w.Get(t, only.Person, "/v1/staff/projects").Fails(401, "token.invalid")
 		w.Get(t, only.Person, "/v1/me/projects").Fails(401, "token.invalid")
 
-		elsewhere := s.key(t, map[string]any{"name": "他店 ERP", "scopes": []string{"erp.status"}, "store_id": s.other.ID})
+		elsewhere := s.key(t, map[string]any{"name": "他店 ERP", "scopes": []string{"erp.status"}, "store_id": s.Store(t).ID})
 		w.Post(t, elsewhere.Person, s.erp("/status"), body("3")).Fails(404, "not_found")
-		here := s.key(t, map[string]any{"name": "本店 ERP", "scopes": []string{"erp.status"}, "store_id": s.store.ID})
+		here := s.key(t, map[string]any{"name": "本店 ERP", "scopes": []string{"erp.status"}, "store_id": s.Shop.ID})
 		w.Post(t, here.Person, s.erp("/status"), body("4")).Is(200)
 		second.Post(t, here.Person, s.erp("/status"), body("4")).Is(200)
 		w.Post(t, s.admin, "/v1/staff/api-keys/"+here.ID.String()+"/revoke", nil).Is(200)
@@ -245,8 +226,8 @@ func TestOnlyAdministratorsIssueKeys(t *testing.T) {
 	apikit.Each(t, func(t *testing.T, w *apikit.World) {
 		s := newSite(t, w)
 		form := map[string]any{"name": "ERP", "scopes": []string{"erp.status"}}
-		w.Post(t, s.boss, "/v1/staff/api-keys", form).Fails(403, "permission.denied")
-		w.Get(t, s.boss, "/v1/staff/api-keys").Fails(403, "permission.denied")
+		w.Post(t, s.Boss, "/v1/staff/api-keys", form).Fails(403, "permission.denied")
+		w.Get(t, s.Boss, "/v1/staff/api-keys").Fails(403, "permission.denied")
 		first := w.Post(t, s.admin, "/v1/staff/api-keys", form, "Idempotency-Key", "k").Is(201)
 		require.Contains(t, string(first.Body), `"secret":"gk_`)
 		again := w.Post(t, s.admin, "/v1/staff/api-keys", form, "Idempotency-Key", "k").Is(201)
@@ -271,10 +252,10 @@ func TestWhoMayDeliver(t *testing.T) {
 			return b
 		}
 		same := func(map[string]any) {}
-		w.Post(t, s.stranger, s.staff("/delivery-batches"), batch(same)).Fails(404, "not_found")
-		w.Post(t, s.owner, s.staff("/delivery-batches"), batch(same)).Fails(401, "token.invalid")
-		w.Get(t, s.outsider, s.mine()).Fails(404, "not_found")
-		w.Get(t, s.stranger, s.staff("/deliveries")).Fails(404, "not_found")
+		w.Post(t, s.Stranger, s.StaffPath("/delivery-batches"), batch(same)).Fails(404, "not_found")
+		w.Post(t, s.Owner, s.StaffPath("/delivery-batches"), batch(same)).Fails(401, "token.invalid")
+		w.Get(t, s.Outsider, s.mine()).Fails(404, "not_found")
+		w.Get(t, s.Stranger, s.StaffPath("/deliveries")).Fails(404, "not_found")
 		for name, change := range map[string]func(map[string]any){
 			"none of a thing":  func(b map[string]any) { b["items"] = []any{map[string]any{"name": "衣柜", "quantity": 0}} },
 			"nothing":          func(b map[string]any) { b["items"] = []any{} },
@@ -283,28 +264,28 @@ func TestWhoMayDeliver(t *testing.T) {
 			"half a wardrobe":  func(b map[string]any) { b["items"] = []any{map[string]any{"name": "衣柜", "quantity": 0.5}} },
 			"a field too many": func(b map[string]any) { b["colour"] = "red" },
 		} {
-			a := w.Post(t, s.boss, s.staff("/delivery-batches"), batch(change))
+			a := w.Post(t, s.Boss, s.StaffPath("/delivery-batches"), batch(change))
 			require.Equal(t, 422, a.Status, name)
 		}
 		var made struct{ ID id.ID }
-		w.Post(t, s.boss, s.staff("/delivery-batches"), batch(same)).Is(201).Into(&made)
-		w.Post(t, s.boss, s.staff("/delivery-batches"), batch(same)).Fails(409, "delivery.name_taken")
+		w.Post(t, s.Boss, s.StaffPath("/delivery-batches"), batch(same)).Is(201).Into(&made)
+		w.Post(t, s.Boss, s.StaffPath("/delivery-batches"), batch(same)).Fails(409, "delivery.name_taken")
 		one := "/v1/staff/delivery-batches/" + made.ID.String()
-		w.Post(t, s.boss, one+"/advance", map[string]any{"state": "planned"}).Fails(422, "input.invalid")
-		w.Post(t, s.boss, one+"/advance", map[string]any{"state": "in_production"}).Is(200)
-		w.Post(t, s.boss, one+"/receive", map[string]any{}).Fails(409, "delivery.state")
+		w.Post(t, s.Boss, one+"/advance", map[string]any{"state": "planned"}).Fails(422, "input.invalid")
+		w.Post(t, s.Boss, one+"/advance", map[string]any{"state": "in_production"}).Is(200)
+		w.Post(t, s.Boss, one+"/receive", map[string]any{}).Fails(409, "delivery.state")
 		var sent struct{ ID id.ID }
-		w.Post(t, s.boss, s.staff("/shipments"), map[string]any{"carrier": "自有车辆", "tracking_no": "A-2026-0001"}).Is(201).Into(&sent)
+		w.Post(t, s.Boss, s.StaffPath("/shipments"), map[string]any{"carrier": "自有车辆", "tracking_no": "A-2026-0001"}).Is(201).Into(&sent)
 		event := map[string]any{"at": w.Clock.Now(), "status": "delivered"}
-		w.Post(t, s.boss, "/v1/staff/shipments/"+sent.ID.String()+"/events", event, "Idempotency-Key", "e").Is(201)
-		w.Post(t, s.boss, "/v1/staff/shipments/"+sent.ID.String()+"/events", event, "Idempotency-Key", "e").Is(201)
-		w.Post(t, s.boss, "/v1/staff/shipments/"+sent.ID.String()+"/place", map[string]any{"batch_id": made.ID}).Is(200)
-		w.Post(t, s.stranger, "/v1/staff/shipments/"+sent.ID.String()+"/events", event).Fails(404, "not_found")
+		w.Post(t, s.Boss, "/v1/staff/shipments/"+sent.ID.String()+"/events", event, "Idempotency-Key", "e").Is(201)
+		w.Post(t, s.Boss, "/v1/staff/shipments/"+sent.ID.String()+"/events", event, "Idempotency-Key", "e").Is(201)
+		w.Post(t, s.Boss, "/v1/staff/shipments/"+sent.ID.String()+"/place", map[string]any{"batch_id": made.ID}).Is(200)
+		w.Post(t, s.Stranger, "/v1/staff/shipments/"+sent.ID.String()+"/events", event).Fails(404, "not_found")
 		var d deliveries
-		w.Get(t, s.boss, s.staff("/deliveries")).Is(200).Into(&d)
+		w.Get(t, s.Boss, s.StaffPath("/deliveries")).Is(200).Into(&d)
 		require.Equal(t, "arrived", d.Batches[0].State)
 		require.Len(t, d.Batches[0].Shipments[0].Events, 1, "sent twice, entered once")
-		w.Post(t, s.boss, one+"/cancel", map[string]any{"reason": "x"}).Fails(409, "delivery.state")
-		w.Post(t, s.boss, one+"/receive", map[string]any{}).Is(200)
+		w.Post(t, s.Boss, one+"/cancel", map[string]any{"reason": "x"}).Fails(409, "delivery.state")
+		w.Post(t, s.Boss, one+"/receive", map[string]any{}).Is(200)
 	})
 }

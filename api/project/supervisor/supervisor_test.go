@@ -17,96 +17,28 @@ import (
 	"guike/testkit/apikit"
 )
 
-// site is a project under way with its owner, its people in charge, and people who have no business
-// there.
+// site is a project under way with its people in charge.
 type site struct {
-	*apikit.World
-	store                               identity.Store
-	boss, manager, supervisor, stranger apikit.Person
-	admin                               apikit.Person
-	owner, family, guest, outsider      apikit.Person
-	home, project, other                id.ID // other is a project of the same store
-	photos                              int
+	*apikit.Home
+	manager, supervisor, admin apikit.Person
+	other                      id.ID // a project of the same shop, of another home
 }
 
 func newSite(t *testing.T, w *apikit.World) *site {
 	t.Helper()
-	s := &site{World: w, store: w.Store(t)}
-	s.boss = w.Staff(t, actor.StoreManager, s.store)
-	s.manager = w.Staff(t, actor.ProjectManager, s.store)
-	s.supervisor = w.Staff(t, actor.Supervisor, s.store)
-	s.stranger = w.Staff(t, actor.StoreManager, w.Store(t))
+	home, boss := w.Home(t, "renovation", actor.StoreManager)
+	s := &site{Home: home, manager: w.Staff(t, actor.ProjectManager, home.Shop), supervisor: w.Staff(t, actor.Supervisor, home.Shop)}
 	s.admin = w.Staff(t, actor.Admin, identity.Store{})
-	s.owner, s.family, s.guest, s.outsider = w.Customer(t, "oOwner"), w.Customer(t, "oFamily"), w.Customer(t, "oGuest"), w.Customer(t, "oStranger")
-	s.project = s.begin(t)
-	var d struct {
-		HomeID id.ID `json:"home_id"`
-	}
-	w.Get(t, s.boss, s.staff("")).Is(200).Into(&d)
-	s.home = d.HomeID
-	s.invite(t, s.family, "family")
-	s.invite(t, s.guest, "guest")
-	s.other = s.begin(t)
-	for _, who := range []apikit.Person{s.manager, s.supervisor} {
-		w.Post(t, s.boss, s.staff("/people"), map[string]any{"staff_id": who.ID}).Is(201)
-	}
-	w.Post(t, s.boss, s.staff("/stages/measure/start"), nil).Is(200)
+	var made struct{ ID id.ID }
+	w.Post(t, boss, "/v1/staff/projects", (&apikit.Home{Owner: s.Owner}).Order("renovation")).Is(201).Into(&made)
+	s.other = made.ID
+	s.Assign(t, s.manager)
+	s.Assign(t, s.supervisor)
+	w.Post(t, boss, s.StaffPath("/stages/measure/start"), nil).Is(200)
 	return s
 }
 
-func (s *site) begin(t *testing.T) id.ID {
-	t.Helper()
-	var made struct{ ID id.ID }
-	s.Post(t, s.boss, "/v1/staff/projects", map[string]any{
-		"kind": "renovation", "title": "滨江花园", "customer_id": s.owner.ID, "contract_amount_fen": 12_800_000, "planned_start": "2026-11-23",
-		"home": map[string]any{"name": "滨江花园", "city": "杭州市", "district": "滨江区", "address": "江南大道 1 号 3-501", "area_m2": 98.5},
-	}).Is(201).Into(&made)
-	return made.ID
-}
-
-func (s *site) invite(t *testing.T, who apikit.Person, role string) {
-	t.Helper()
-	var made struct{ Code string }
-	s.Post(t, s.owner, apikit.Path("/v1/me/homes/%s/invitations", s.home), map[string]any{"role": role}).Is(201).Into(&made)
-	s.Post(t, who, apikit.Path("/v1/me/home-invitations/%s/accept", made.Code), nil).Is(200)
-}
-
-func (s *site) staff(rest string) string { return "/v1/staff/projects/" + s.project.String() + rest }
-func (s *site) mine(rest string) string  { return "/v1/me/projects/" + s.project.String() + rest }
-
-// photo uploads a picture by a member of staff.
-func (s *site) photo(t *testing.T, who apikit.Person) id.ID {
-	t.Helper()
-	s.photos++
-	return s.Upload(t, who, "/v1/staff/files", apikit.Photo(t, uint64(s.photos)))
-}
-
 type page[T any] struct{ Items []T }
-
-// chosen lists a supervisor, lets the owner choose them, and confirms: the supervisor, signed in with a
-// password of their own.
-func (s *site) chosen(t *testing.T) (apikit.Person, id.ID) {
-	t.Helper()
-	var entry struct{ ID id.ID }
-	s.Post(t, s.boss, "/v1/staff/supervisors", map[string]any{
-		"name": "陈志远", "company": "正衡监理", "certificate": "31008821", "phone": "13800138000", "cities": []string{"杭州市"},
-		"fee_fen": 300_001, "fee_per": "project", "active": true,
-	}).Is(201).Into(&entry)
-	s.Post(t, s.owner, s.mine("/supervisor"), map[string]any{"supervisor_id": entry.ID}).Is(201)
-	var made struct {
-		SignIn struct {
-			StaffID       id.ID  `json:"staff_id"`
-			Username      string `json:"username"`
-			FirstPassword string `json:"first_password"`
-		} `json:"sign_in"`
-	}
-	s.Post(t, s.boss, s.staff("/supervisor/confirm"), map[string]any{}, "Idempotency-Key", "confirm").Is(201 - 1).Into(&made)
-	require.NotContains(t, string(s.Post(t, s.boss, s.staff("/supervisor/confirm"), map[string]any{}, "Idempotency-Key", "confirm").Is(200).Body), "first_password", "shown once")
-	who := s.SignIn(t, made.SignIn.Username, made.SignIn.FirstPassword)
-	s.Get(t, who, s.staff("")).Fails(403, "password.change_required")
-	s.Do(t, who, http.MethodPut, "/v1/staff/me/password", map[string]any{"old_password": made.SignIn.FirstPassword, "new_password": apikit.Password}).Is(204)
-	return s.SignIn(t, made.SignIn.Username, apikit.Password), entry.ID
-}
 
 func TestStoryOfAChosenSupervisor(t *testing.T) {
 	t.Parallel()
@@ -115,13 +47,13 @@ func TestStoryOfAChosenSupervisor(t *testing.T) {
 		var directory page[struct {
 			Phone string
 		}]
-		who, entry := s.chosen(t)
-		w.Get(t, s.guest, "/v1/me/supervisors?city=杭州市").Is(200).Into(&directory)
+		who, entry := s.ThirdParty(t)
+		w.Get(t, s.Guest, "/v1/me/supervisors?city=杭州市").Is(200).Into(&directory)
 		require.Equal(t, "138******00", directory.Items[0].Phone, "masked to customers")
-		w.Get(t, s.guest, "/v1/me/supervisors?city=北京市").Is(200).Into(&directory)
+		w.Get(t, s.Guest, "/v1/me/supervisors?city=北京市").Is(200).Into(&directory)
 		require.Empty(t, directory.Items)
-		w.Post(t, s.family, s.mine("/supervisor"), map[string]any{"supervisor_id": entry}).Fails(403, "home.owner_only")
-		w.Post(t, s.owner, s.mine("/supervisor"), map[string]any{"supervisor_id": entry}).Fails(409, "supervisor.chosen")
+		w.Post(t, s.Family, s.MyPath("/supervisor"), map[string]any{"supervisor_id": entry}).Fails(403, "home.owner_only")
+		w.Post(t, s.Owner, s.MyPath("/supervisor"), map[string]any{"supervisor_id": entry}).Fails(409, "supervisor.chosen")
 		type choice struct {
 			State       string
 			FeeFen      *int64 `json:"fee_fen"`
@@ -129,41 +61,41 @@ func TestStoryOfAChosenSupervisor(t *testing.T) {
 			CustomerFen *int64 `json:"customer_fen"`
 		}
 		var c, seen choice
-		w.Get(t, s.owner, s.mine("/supervisor")).Is(200).Into(&c)
+		w.Get(t, s.Owner, s.MyPath("/supervisor")).Is(200).Into(&c)
 		require.Equal(t, "confirmed", c.State)
 		require.Equal(t, []int64{300_001, 150_001, 150_000}, []int64{*c.FeeFen, *c.CompanyFen, *c.CustomerFen})
-		w.Get(t, s.guest, s.mine("/supervisor")).Is(200).Into(&seen)
+		w.Get(t, s.Guest, s.MyPath("/supervisor")).Is(200).Into(&seen)
 		require.Nil(t, seen.FeeFen, "guests see no money")
-		w.Get(t, s.outsider, s.mine("/supervisor")).Fails(404, "not_found")
-		w.Get(t, s.stranger, s.staff("/supervisor")).Fails(404, "not_found")
+		w.Get(t, s.Outsider, s.MyPath("/supervisor")).Fails(404, "not_found")
+		w.Get(t, s.Stranger, s.StaffPath("/supervisor")).Fails(404, "not_found")
 
 		t.Run("works on the project", func(t *testing.T) {
-			w.Post(t, who, s.staff("/inspections"), map[string]any{"kind": "weekly", "summary": "到场。", "photos": []id.ID{s.photo(t, who)}}).Is(201)
-			w.Post(t, who, s.staff("/stages/measure/checks"), map[string]any{"kind": "special", "passed": true}).Is(201)
-			w.Post(t, who, s.staff("/defects"), map[string]any{"part": "门", "detail": "划痕", "photos": []id.ID{s.photo(t, who)}, "replacement_needed": false}).Is(201)
+			w.Post(t, who, s.StaffPath("/inspections"), map[string]any{"kind": "weekly", "summary": "到场。", "photos": []id.ID{s.Snap(t, who)}}).Is(201)
+			w.Post(t, who, s.StaffPath("/stages/measure/checks"), map[string]any{"kind": "special", "passed": true}).Is(201)
+			w.Post(t, who, s.StaffPath("/defects"), map[string]any{"part": "门", "detail": "划痕", "photos": []id.ID{s.Snap(t, who)}, "replacement_needed": false}).Is(201)
 			w.Get(t, who, "/v1/staff/me").Is(200)
 			w.Get(t, who, "/v1/staff/tasks").Is(200)
 			var list page[struct{ ID id.ID }]
 			w.Get(t, who, "/v1/staff/projects").Is(200).Into(&list)
 			require.Len(t, list.Items, 1)
-			require.Equal(t, s.project, list.Items[0].ID)
+			require.Equal(t, s.Project, list.Items[0].ID)
 		})
 		t.Run("sees neither contact data nor money", func(t *testing.T) {
-			body := string(w.Get(t, who, s.staff("")).Is(200).Body)
+			body := string(w.Get(t, who, s.StaffPath("")).Is(200).Body)
 			require.NotContains(t, body, "江南大道")
 			require.NotContains(t, body, "contract_amount_fen")
 			require.Contains(t, body, `"full":false`)
-			w.Get(t, who, s.staff("/supervisor")).Is(200).Into(&seen)
+			w.Get(t, who, s.StaffPath("/supervisor")).Is(200).Into(&seen)
 			require.Nil(t, seen.FeeFen)
 		})
 		t.Run("reads what the duty needs", func(t *testing.T) { s.readsTheirDuty(t, who) })
 		t.Run("is refused every other operation of staff", func(t *testing.T) { s.refused(t, who) })
 		t.Run("finds no other project", func(t *testing.T) { s.notThere(t, who) })
 		t.Run("loses it at once when the customer ends it", func(t *testing.T) {
-			w.Post(t, s.guest, s.mine("/supervisor/end"), map[string]any{"reason": "不再需要"}).Fails(403, "home.owner_only")
-			w.Post(t, s.owner, s.mine("/supervisor/end"), map[string]any{"reason": "不再需要"}).Is(200)
-			w.Post(t, s.owner, s.mine("/supervisor/end"), map[string]any{"reason": "不再需要"}).Fails(404, "not_found")
-			w.Get(t, who, s.staff("")).Fails(401, "session.revoked")
+			w.Post(t, s.Guest, s.MyPath("/supervisor/end"), map[string]any{"reason": "不再需要"}).Fails(403, "home.owner_only")
+			w.Post(t, s.Owner, s.MyPath("/supervisor/end"), map[string]any{"reason": "不再需要"}).Is(200)
+			w.Post(t, s.Owner, s.MyPath("/supervisor/end"), map[string]any{"reason": "不再需要"}).Fails(404, "not_found")
+			w.Get(t, who, s.StaffPath("")).Fails(401, "session.revoked")
 			w.Post(t, apikit.Person{}, "/v1/staff/auth/password", map[string]any{"username": who.Openid, "password": apikit.Password}).Fails(401, "auth.failed")
 		})
 	})
@@ -254,7 +186,7 @@ func (s *site) refused(t *testing.T, who apikit.Person) {
 		if method != http.MethodGet && method != http.MethodDelete {
 			body = map[string]any{}
 		}
-		a := s.Do(t, who, method, gap.ReplaceAllString(path, s.project.String()), body)
+		a := s.Do(t, who, method, gap.ReplaceAllString(path, s.Project.String()), body)
 		if slices.Contains(allowed, route) {
 			require.NotEqual(t, 403, a.Status, "%s: %s", route, a.Body)
 			continue
@@ -275,20 +207,20 @@ func (s *site) refused(t *testing.T, who apikit.Person) {
 // amount 7654321.
 func (s *site) secrets(t *testing.T) {
 	t.Helper()
-	designer := s.Staff(t, actor.Designer, s.store)
-	s.Post(t, s.boss, s.staff("/people"), map[string]any{"staff_id": designer.ID, "note": "交接密语:客户对价格敏感"}).Is(201)
+	designer := s.Staff(t, actor.Designer, s.Shop)
+	s.Post(t, s.Boss, s.StaffPath("/people"), map[string]any{"staff_id": designer.ID, "note": "交接密语:客户对价格敏感"}).Is(201)
 	var d, order struct{ ID id.ID }
-	s.Post(t, designer, s.staff("/designs"), map[string]any{"title": "全屋方案密语", "note": "设计密语", "style": "现代简约"}).Is(201).Into(&d)
-	s.Post(t, designer, apikit.Path("/v1/staff/designs/%s/versions", d.ID), map[string]any{"file_ids": []id.ID{s.photo(t, designer)}, "difference_note": "版本密语"}).Is(201)
-	s.Post(t, designer, s.staff("/design-notes"), map[string]any{"kind": "need", "text": "需求密语"}).Is(201)
-	s.Post(t, s.boss, s.staff("/service-visits"), map[string]any{"text": "回访密语", "answered": "答复密语"}).Is(201)
-	s.Post(t, s.boss, s.staff("/promises"), map[string]any{"text": "承诺密语", "category": "material"}).Is(201)
-	s.Post(t, s.boss, s.staff("/site-notes"), map[string]any{"text": "现场密语"}).Is(201)
-	s.Post(t, s.owner, s.mine("/change-orders"), map[string]any{"title": "变更密语", "text": "变更密语"}).Is(201).Into(&order)
-	s.Post(t, s.boss, apikit.Path("/v1/staff/change-orders/%s/quote", order.ID), map[string]any{
+	s.Post(t, designer, s.StaffPath("/designs"), map[string]any{"title": "全屋方案密语", "note": "设计密语", "style": "现代简约"}).Is(201).Into(&d)
+	s.Post(t, designer, apikit.Path("/v1/staff/designs/%s/versions", d.ID), map[string]any{"file_ids": []id.ID{s.Snap(t, designer)}, "difference_note": "版本密语"}).Is(201)
+	s.Post(t, designer, s.StaffPath("/design-notes"), map[string]any{"kind": "need", "text": "需求密语"}).Is(201)
+	s.Post(t, s.Boss, s.StaffPath("/service-visits"), map[string]any{"text": "回访密语", "answered": "答复密语"}).Is(201)
+	s.Post(t, s.Boss, s.StaffPath("/promises"), map[string]any{"text": "承诺密语", "category": "material"}).Is(201)
+	s.Post(t, s.Boss, s.StaffPath("/site-notes"), map[string]any{"text": "现场密语"}).Is(201)
+	s.Post(t, s.Owner, s.MyPath("/change-orders"), map[string]any{"title": "变更密语", "text": "变更密语"}).Is(201).Into(&order)
+	s.Post(t, s.Boss, apikit.Path("/v1/staff/change-orders/%s/quote", order.ID), map[string]any{
 		"lines": []map[string]any{{"text": "报价密语", "amount_fen": 7_654_321}}, "days": 2, "valid_until": s.Clock.Now().Add(48 * time.Hour),
 	}).Is(201)
-	s.Post(t, s.boss, s.staff("/payments"), map[string]any{"amount_fen": 7_654_321, "kind": "deposit", "paid_at": s.Clock.Now(), "method": "转账密语"}, "Idempotency-Key", "pay").Is(201)
+	s.Post(t, s.Boss, s.StaffPath("/payments"), map[string]any{"amount_fen": 7_654_321, "kind": "deposit", "paid_at": s.Clock.Now(), "method": "转账密语"}, "Idempotency-Key", "pay").Is(201)
 }
 
 // readsTheirDuty reads everything that is allowed: what the duty needs is there, what the project's other
@@ -297,14 +229,14 @@ func (s *site) readsTheirDuty(t *testing.T, who apikit.Person) {
 	t.Helper()
 	s.secrets(t)
 	var log struct{ ID id.ID }
-	s.Post(t, s.manager, s.staff("/daily-logs"), map[string]any{"done_today": "今日量尺完毕", "plan_tomorrow": "明日出图", "stage": "measure", "file_ids": []id.ID{s.photo(t, s.manager)}}).Is(201).Into(&log)
+	s.Post(t, s.manager, s.StaffPath("/daily-logs"), map[string]any{"done_today": "今日量尺完毕", "plan_tomorrow": "明日出图", "stage": "measure", "file_ids": []id.ID{s.Snap(t, s.manager)}}).Is(201).Into(&log)
 	var whole strings.Builder
 	for _, route := range allowed {
 		method, path, _ := strings.Cut(route, " ")
 		if method != http.MethodGet || strings.Contains(path, "/tasks/{id}") || strings.Contains(path, "/hazards/{id}") || strings.Contains(path, "{inspection_id}") {
 			continue
 		}
-		path = strings.NewReplacer("{id}", s.project.String(), "{key}", "acceptance", "{log_id}", log.ID.String()).Replace(path)
+		path = strings.NewReplacer("{id}", s.Project.String(), "{key}", "acceptance", "{log_id}", log.ID.String()).Replace(path)
 		if strings.Contains(path, "/diary") || strings.Contains(path, "/site-calendar") {
 			path += "?from=2026-11-20&to=2026-11-30"
 		}
@@ -317,7 +249,7 @@ func (s *site) readsTheirDuty(t *testing.T, who apikit.Person) {
 	for _, duty := range []string{"今日量尺完毕", `"stages"`, `"planned_end"`, `"daily_log"`, `"inspection"`, `"check"`, `"defect"`, `"installs"`, `"stage_started"`} {
 		require.True(t, strings.Contains(whole.String(), duty), duty)
 	}
-	require.Contains(t, string(s.Get(t, s.manager, s.staff("/timeline")).Is(200).Body), "密语", "those of the house read on")
+	require.Contains(t, string(s.Get(t, s.manager, s.StaffPath("/timeline")).Is(200).Body), "密语", "those of the house read on")
 }
 
 // notThere reads everything of another project that a supervisor may read of the own one.
@@ -339,7 +271,7 @@ func (s *site) notThere(t *testing.T, who apikit.Person) {
 	at := "/v1/staff/projects/" + s.other.String()
 	s.Post(t, who, at+"/inspections", map[string]any{"kind": "weekly", "summary": "到场。"}).Fails(404, "not_found")
 	s.Post(t, who, at+"/stages/measure/checks", map[string]any{"kind": "special", "passed": true}).Fails(404, "not_found")
-	s.Post(t, who, at+"/defects", map[string]any{"part": "门", "detail": "划痕", "photos": []id.ID{s.photo(t, who)}, "replacement_needed": false}).Fails(404, "not_found")
+	s.Post(t, who, at+"/defects", map[string]any{"part": "门", "detail": "划痕", "photos": []id.ID{s.Snap(t, who)}, "replacement_needed": false}).Fails(404, "not_found")
 }
 
 func TestDirectoryOverTheAPI(t *testing.T) {
@@ -356,34 +288,34 @@ func TestDirectoryOverTheAPI(t *testing.T) {
 			Phone   string
 		}
 		w.Post(t, s.manager, "/v1/staff/supervisors", form).Fails(403, "permission.denied")
-		w.Post(t, s.boss, "/v1/staff/supervisors", form).Is(201).Into(&e)
+		w.Post(t, s.Boss, "/v1/staff/supervisors", form).Is(201).Into(&e)
 		require.Equal(t, "13800138000", e.Phone)
 		form["version"], form["active"] = 1, false
-		w.Do(t, s.stranger, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Fails(403, "supervisor.not_yours")
-		w.Do(t, s.boss, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Is(200)
-		w.Do(t, s.boss, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Fails(409, "supervisor.changed")
-		w.Get(t, s.boss, "/v1/staff/supervisors/"+e.ID.String()).Is(200)
-		w.Post(t, s.boss, "/v1/staff/supervisors/"+e.ID.String()+"/reset-password", nil).Fails(404, "not_found")
+		w.Do(t, s.Stranger, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Fails(403, "supervisor.not_yours")
+		w.Do(t, s.Boss, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Is(200)
+		w.Do(t, s.Boss, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Fails(409, "supervisor.changed")
+		w.Get(t, s.Boss, "/v1/staff/supervisors/"+e.ID.String()).Is(200)
+		w.Post(t, s.Boss, "/v1/staff/supervisors/"+e.ID.String()+"/reset-password", nil).Fails(404, "not_found")
 		var list page[struct{ ID id.ID }]
-		w.Get(t, s.boss, "/v1/staff/supervisors?active=true").Is(200).Into(&list)
+		w.Get(t, s.Boss, "/v1/staff/supervisors?active=true").Is(200).Into(&list)
 		require.Empty(t, list.Items)
-		w.Post(t, s.owner, s.mine("/supervisor"), map[string]any{"supervisor_id": e.ID}).Fails(422, "input.invalid")
+		w.Post(t, s.Owner, s.MyPath("/supervisor"), map[string]any{"supervisor_id": e.ID}).Fails(422, "input.invalid")
 
 		var split struct {
 			CompanyBP int `json:"company_bp"`
 		}
-		w.Get(t, s.boss, "/v1/staff/supervisor-fee-split").Is(200).Into(&split)
+		w.Get(t, s.Boss, "/v1/staff/supervisor-fee-split").Is(200).Into(&split)
 		require.Equal(t, 5000, split.CompanyBP)
-		w.Do(t, s.boss, http.MethodPut, "/v1/staff/supervisor-fee-split", map[string]any{"company_bp": 6000}).Fails(403, "permission.denied")
+		w.Do(t, s.Boss, http.MethodPut, "/v1/staff/supervisor-fee-split", map[string]any{"company_bp": 6000}).Fails(403, "permission.denied")
 		w.Do(t, s.admin, http.MethodPut, "/v1/staff/supervisor-fee-split", map[string]any{"company_bp": 10_001}).Fails(422, "input.invalid")
 		w.Do(t, s.admin, http.MethodPut, "/v1/staff/supervisor-fee-split", map[string]any{"company_bp": 6000}).Is(200)
 
 		form["version"], form["active"] = 2, true
-		w.Do(t, s.boss, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Is(200)
-		w.Post(t, s.owner, s.mine("/supervisor"), map[string]any{"supervisor_id": e.ID}).Is(201)
-		w.Post(t, s.stranger, s.staff("/supervisor/decline"), map[string]any{"reason": "档期冲突"}).Fails(404, "not_found")
-		w.Post(t, s.boss, s.staff("/supervisor/decline"), map[string]any{"reason": "档期冲突"}).Is(200)
-		w.Post(t, s.boss, s.staff("/supervisor/confirm"), map[string]any{}).Fails(404, "not_found")
-		w.Get(t, s.boss, s.staff("/supervisor")).Is(200)
+		w.Do(t, s.Boss, http.MethodPut, "/v1/staff/supervisors/"+e.ID.String(), form).Is(200)
+		w.Post(t, s.Owner, s.MyPath("/supervisor"), map[string]any{"supervisor_id": e.ID}).Is(201)
+		w.Post(t, s.Stranger, s.StaffPath("/supervisor/decline"), map[string]any{"reason": "档期冲突"}).Fails(404, "not_found")
+		w.Post(t, s.Boss, s.StaffPath("/supervisor/decline"), map[string]any{"reason": "档期冲突"}).Is(200)
+		w.Post(t, s.Boss, s.StaffPath("/supervisor/confirm"), map[string]any{}).Fails(404, "not_found")
+		w.Get(t, s.Boss, s.StaffPath("/supervisor")).Is(200)
 	})
 }
