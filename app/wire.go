@@ -177,7 +177,7 @@ func (a *App) furnish(j *project.Journal) {
 	v.handover = handover.New(j, a.Box, wishes{v.customers})
 	v.design = design.New(j)
 	v.budget = budget.New(j)
-	v.plan = plan.New(j, a.s.Log, delivery.Follower{J: j})
+	v.plan = plan.New(j, a.s.Log, delivery.Follower{J: j}, v.quality)
 	v.delivery = delivery.New(j)
 	v.material = material.New(j, rand.Reader, a.s.PublicURL+"/v1/public/materials/")
 	v.overview = overview.New(j, v.projects)

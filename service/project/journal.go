@@ -28,6 +28,10 @@ type Alarms interface {
 	// RaiseTx opens an alert with its task; one of the same cause that is open comes back, raised to
 	// the higher of both levels.
 	RaiseTx(ctx context.Context, tx *db.Tx, who actor.Actor, r care.Raise) (care.Alert, error)
+	// HoldTx stops the clock of the open task of a cause unless it has run out; none is no mistake.
+	HoldTx(ctx context.Context, tx *db.Tx, cause string) error
+	// DueTx gives the open task of a cause another due time, from which its clock runs; none is no mistake.
+	DueTx(ctx context.Context, tx *db.Tx, cause string, due time.Time) error
 	// ClearTx closes the open alert of a cause and its task, since what it warned of is over; none is
 	// no mistake.
 	ClearTx(ctx context.Context, tx *db.Tx, who actor.Actor, cause, note string) error

@@ -47,6 +47,11 @@ type CancelFollower interface {
 	ProjectCancelledTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *project.Project) error
 }
 
+// PauseFollower is a ResumeFollower that takes part in the transaction in which a project is paused, too.
+type PauseFollower interface {
+	ProjectPausedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *project.Project) error
+}
+
 // ResumeFollower takes part in the transaction in which a project goes on after a pause, before the home
 // is told.
 type ResumeFollower interface {

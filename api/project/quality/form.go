@@ -11,7 +11,7 @@ type HazardForm struct {
 	Detail       string  `json:"detail,omitempty" required:"false" maxLength:"2000" doc:"What is to be done." example:"防水高度需增加 5cm。"`
 	Severity     string  `json:"severity" enum:"low,medium,high" doc:"How much harm it may do; a high one keeps its stage from completing until its recheck has passed." example:"high"`
 	OwnerStaffID id.ID   `json:"owner_staff_id" doc:"Who mends it: somebody in charge of the project, or a colleague of its store or within the caller's reach." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e70"`
-	DueOn        string  `json:"due_on" format:"date" maxLength:"10" doc:"By which day it is mended." example:"2026-12-04"`
+	DueOn        string  `json:"due_on" format:"date" maxLength:"10" doc:"By which day it is mended; a day on which no site works becomes the next working day." example:"2026-12-04"`
 	PhotosBefore []id.ID `json:"photos_before,omitempty" required:"false" nullable:"false" maxItems:"9" doc:"Pictures as it was found, uploaded before." example:"[\"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e77\"]"`
 }
 
@@ -61,7 +61,7 @@ type FixInput struct {
 type RecheckBody struct {
 	Passed bool   `json:"passed" doc:"Whether it is mended." example:"false"`
 	Note   string `json:"note,omitempty" required:"false" maxLength:"1000" doc:"Required when it did not pass: what is still wrong." example:"墙角处仍有渗水。"`
-	DueOn  string `json:"due_on,omitempty" required:"false" format:"date" maxLength:"10" doc:"Required when it did not pass: the new day." example:"2026-12-08"`
+	DueOn  string `json:"due_on,omitempty" required:"false" format:"date" maxLength:"10" doc:"Required when it did not pass: the new day; one on which no site works becomes the next working day." example:"2026-12-08"`
 }
 
 // RecheckInput is the request to write down a recheck.

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"guike/internal/clock"
 	"guike/internal/fault"
@@ -126,6 +127,19 @@ func LoadHistory(ctx context.Context, r db.Reader, from clock.Day) (History, err
 
 func (c Closure) at(revision int64) bool {
 	return c.AddedIn <= revision && (c.RemovedIn == 0 || c.RemovedIn > revision)
+}
+
+// RevisionAt is the newest revision that stood at an instant, as far as the history tells.
+func (h History) RevisionAt(at time.Time) (revision int64) {
+	for _, c := range h.closures {
+		if !c.CreatedAt.After(at) {
+			revision = max(revision, c.AddedIn)
+		}
+		if c.RemovedAt != nil && !c.RemovedAt.After(at) {
+			revision = max(revision, c.RemovedIn)
+		}
+	}
+	return revision
 }
 
 // At is the calendar at a revision.

@@ -89,6 +89,28 @@ func SaveHazardTx(ctx context.Context, tx *db.Tx, h *Hazard) error {
 	return nil
 }
 
+// HoldHazardTx takes the instant of the alarm from a hazard; nothing that people read changes.
+func HoldHazardTx(ctx context.Context, tx *db.Tx, h Hazard) error {
+	err := tx.Conn(ctx).Model(&Hazard{}).Where("project_id = ? AND id = ?", h.ProjectID, h.ID).UpdateColumn("overdue_at", nil).Error
+	if err != nil {
+		return fmt.Errorf("hold hazard: %w", err)
+	}
+	return nil
+}
+
+// maxStanding bounds what is read of a project's hazards at once.
+const maxStanding = 1000
+
+// StandingOf reads the hazards of a project that have not passed, oldest first.
+func StandingOf(ctx context.Context, r db.Reader, project id.ID) ([]Hazard, error) {
+	var rows []Hazard
+	err := r.Conn(ctx).Where("project_id = ? AND state <> ?", project, HazardPassed).Order("id").Limit(maxStanding).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read standing hazards: %w", err)
+	}
+	return rows, nil
+}
+
 // HazardByID reads a hazard, whichever project it belongs to; access is checked by the caller. Errors:
 // not_found.
 func HazardByID(ctx context.Context, r db.Reader, hazard id.ID) (Hazard, error) {

@@ -69,6 +69,13 @@ func (s *Service) pauseTx(ctx context.Context, tx *db.Tx, who actor.Actor, in Pa
 	if err := s.j.HushTx(ctx, tx, who, p.ID, "项目已暂停"); err != nil {
 		return none, err
 	}
+	for _, f := range s.resumed {
+		if both, ok := f.(rooms.PauseFollower); ok {
+			if err := both.ProjectPausedTx(ctx, tx, who, &p); err != nil {
+				return none, err
+			}
+		}
+	}
 	if err := plan.AddPauseTx(ctx, tx, &plan.Pause{ProjectID: p.ID, Reason: in.Reason, PausedBy: who.ID}); err != nil {
 		return none, err
 	}

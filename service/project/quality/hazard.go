@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -133,9 +132,12 @@ func (s *Service) recheckTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 	}
 	m := moved{h: &h, note: in.Note, zh: "隐患复查合格:", en: "Hazard rechecked and passed: "}
 	if h.State = quality.HazardPassed; !in.Passed {
-		h.State, h.DueOn, h.OverdueAt = quality.HazardReopened, in.DueOn, s.overdueAt(in.DueOn)
+		if h.DueOn, err = s.workday(ctx, tx, in.DueOn); err != nil {
+			return none, err
+		}
+		h.State, h.OverdueAt = quality.HazardReopened, s.clockOf(p, h.DueOn)
 		h.Round++
-		m.zh, m.en, m.day = "隐患复查不合格,继续整改:", "Hazard rechecked and not passed: ", in.DueOn
+		m.zh, m.en, m.day = "隐患复查不合格,继续整改:", "Hazard rechecked and not passed: ", h.DueOn
 	}
 	if err := s.stepTx(ctx, tx, who, &p, m); err != nil || in.Passed {
 		return HazardResult{p.ID, h.ID}, err
@@ -219,9 +221,12 @@ func (s *Service) orderFixTx(ctx context.Context, tx *db.Tx, who actor.Actor, p 
 	_, err := s.j.Alarms.OpenTx(ctx, tx, who, care.Order{
 		Kind: kindHazard, Cause: fixCause(h), Title: "整改隐患:" + short(h.Title), Reason: fmt.Sprintf("项目 %s,严重程度 %s,%s 前整改", p.No, h.Severity, h.DueOn),
 		CustomerID: p.CustomerID, ProjectID: p.ID, StoreID: p.StoreID, OwnerID: h.OwnerID, OwnerRole: h.OwnerRole,
-		DueAt: clock.Cut(h.DueOn.Plus(1).Start(s.j.Zone).Add(-time.Minute)),
+		DueAt: s.dueBy(h.DueOn),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.heldTx(ctx, tx, p, fixCause(h))
 }
 
 // orderRecheckTx asks the supervisor in charge to look again, else the author of the report, else the
@@ -245,8 +250,10 @@ func (s *Service) orderRecheckTx(ctx context.Context, tx *db.Tx, who actor.Actor
 			return err
 		}
 	}
-	_, err = s.j.Alarms.OpenTx(ctx, tx, who, o)
-	return err
+	if _, err = s.j.Alarms.OpenTx(ctx, tx, who, o); err != nil {
+		return err
+	}
+	return s.heldTx(ctx, tx, p, recheckCause(h))
 }
 
 // authorTx finds the author of the report that found a hazard, unless they fixed it, left, or are of

@@ -169,10 +169,14 @@ func (s *Service) openHazardTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 	if err != nil {
 		return err
 	}
+	due, err := s.workday(ctx, tx, f.hazard.DueOn)
+	if err != nil {
+		return err
+	}
 	h := quality.Hazard{
 		ProjectID: f.p.ID, ID: id.New(), InspectionID: f.inspection.ID, StageKey: f.inspection.StageKey, Title: f.hazard.Title,
 		Detail: f.hazard.Detail, Severity: f.hazard.Severity, OwnerID: owner.ID, OwnerName: owner.Name, OwnerRole: owner.Role,
-		DueOn: f.hazard.DueOn, State: quality.HazardOpen, OverdueAt: s.overdueAt(f.hazard.DueOn),
+		DueOn: due, State: quality.HazardOpen, OverdueAt: s.clockOf(f.p, due),
 	}
 	if err := quality.AddHazardTx(ctx, tx, &h); err != nil {
 		return err

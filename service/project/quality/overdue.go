@@ -22,6 +22,12 @@ const batch = 100
 // holds up no other, its error is returned in the end.
 func (s *Service) AlarmOverdue(ctx context.Context) error {
 	var stuck []error
+	if err := s.followCalendar(ctx); err != nil {
+		if fault.Code(err) == "store.unavailable" || ctx.Err() != nil {
+			return err
+		}
+		stuck = append(stuck, err)
+	}
 	var after id.ID
 	var afterMS int64
 	for {
@@ -52,6 +58,9 @@ func (s *Service) alarm(ctx context.Context, due quality.Hazard) error {
 		if err != nil || h.OverdueAt == nil || *h.OverdueAt > tx.Now.UnixMilli() {
 			return err // a rival gave the alarm, or the hazard was mended or given another day
 		}
+		if p.Paused() && *h.OverdueAt > p.PausedAt.UnixMilli() {
+			return s.holdPausedTx(ctx, tx, h)
+		}
 		h.OverdueAt = nil
 		if err := quality.SaveHazardTx(ctx, tx, &h); err != nil || !h.Owed() || p.State == model.Cancelled {
 			return err
@@ -63,4 +72,12 @@ func (s *Service) alarm(ctx context.Context, due quality.Hazard) error {
 		})
 		return err
 	})
+}
+
+// holdPausedTx stops the clocks of a hazard of a project that is paused and was not stopped with it.
+func (s *Service) holdPausedTx(ctx context.Context, tx *db.Tx, h quality.Hazard) error {
+	if err := quality.HoldHazardTx(ctx, tx, h); err != nil {
+		return err
+	}
+	return s.j.Alarms.HoldTx(ctx, tx, fixCause(h))
 }
