@@ -11,13 +11,13 @@ func designOperations(s *surface, a APIs) {
 	staff(s, "POST /v1/staff/designs/{id}/withdraw", "design.write", a.Design.Withdraw, "Take a design back", fails("409 project.cancelled", "409 design.withdrawn"))
 	staff(s, "POST /v1/staff/projects/{id}/design-notes", "design.write", a.Design.Note, "Write down what the customer needs, or what was talked about", creates, fails("409 project.cancelled"))
 	staff(s, "GET /v1/staff/projects/{id}/design-history", "project.read", a.Design.History, "Versions, decisions, needs, conversations and hand-overs, newest first")
-	staff(s, "GET /v1/staff/homes/{id}/history", "project.read", a.Design.HomeHistory, "What was made for a home before, newest first", says("Whoever reaches one project of the home reads all of them here, without amounts."))
+	staff(s, "GET /v1/staff/homes/{id}/history", "project.read", a.Design.HomeHistory, "What was made for a home before, newest first", says("Whoever reaches one project of the home reads all of them here, without amounts: stages, approved designs and changes, what was built in."))
 
 	customer(s, "GET /v1/me/projects/{id}/designs", a.Design.MyDesigns, "The designs of my project: the current version and the approved one")
 	customer(s, "GET /v1/me/designs/{id}", a.Design.MyDesign, "One design with all versions that I was shown")
 	customer(s, "POST /v1/me/designs/{id}/decision", a.Design.Decide, "Approve the current version, or ask for changes", fails("403 home.owner_only", "409 project.cancelled", "409 design.withdrawn", "409 design.changed", "409 design.decided"))
 	customer(s, "POST /v1/me/designs/{id}/versions/{version}/view", a.Design.View, "Count that I looked at a version; once a day")
-	customer(s, "GET /v1/me/homes/{id}/history", a.Design.MyHomeHistory, "What was made for my home, newest first")
+	customer(s, "GET /v1/me/homes/{id}/history", a.Design.MyHomeHistory, "What was made for my home, newest first", says("Stages, approved designs and changes, and what was built in, of every project. What a change cost is for owners of the home and the contract party."))
 
 	staff(s, "POST /v1/staff/projects/{id}/case", "case.manage", a.Design.Publish, "Show a project as a case, while the customer's consent stands", creates,
 		fails("403 consent.required", "404 file.not_found", "409 file.attached_elsewhere", "409 file.withdrawn", "409 project.cancelled", "422 file.not_a_picture"))

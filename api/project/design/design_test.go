@@ -167,8 +167,14 @@ func TestSecondProjectOverTheAPI(t *testing.T) {
 		s := newSite(t, w)
 		d := s.design(t, "主卧衣柜")
 		w.Post(t, s.Owner, "/v1/me/designs/"+d.ID.String()+"/decision", map[string]any{"version": 1, "decision": "approve"}).Is(200)
+		var order struct{ ID id.ID }
+		w.Post(t, s.Boss, s.StaffPath("/change-orders"), map[string]any{"title": "加窗帘", "text": "客厅"}).Is(201).Into(&order)
+		w.Post(t, s.Boss, apikit.Path("/v1/staff/change-orders/%s/quote", order.ID), map[string]any{
+			"lines": []map[string]any{{"text": "窗帘", "amount_fen": 100_000}}, "days": 1, "valid_until": "2026-11-30T00:00:00.000Z",
+		}).Is(201)
+		w.Post(t, s.Owner, apikit.Path("/v1/me/change-orders/%s/decision", order.ID), map[string]any{"version": 1, "decision": "approve"}).Is(200)
 		w.Clock.Advance(time.Hour)
-		s.Owner, s.Boss = w.Customer(t, "oOwner"), w.SignIn(t, s.Boss.Openid, apikit.Password)
+		s.Owner, s.Guest, s.Boss = w.Customer(t, "oOwner"), w.Customer(t, "oGuest"), w.SignIn(t, s.Boss.Openid, apikit.Password)
 		old := s.Project
 		var made struct {
 			ID       id.ID
@@ -188,6 +194,11 @@ func TestSecondProjectOverTheAPI(t *testing.T) {
 				ProjectID id.ID `json:"project_id"`
 				Stages    []struct{ Key string }
 				Designs   []view
+				Changes   []struct {
+					Title     string
+					AmountFen *int64 `json:"amount_fen"`
+				}
+				Materials []map[string]any
 			}
 			Needs []any
 		}
@@ -195,6 +206,13 @@ func TestSecondProjectOverTheAPI(t *testing.T) {
 		require.Equal(t, old, history.Items[1].ProjectID)
 		require.Len(t, history.Items[1].Designs[0].Versions[0].Files, 2)
 		require.NotContains(t, string(answer.Body), "_fen")
+		require.Equal(t, "加窗帘", history.Items[1].Changes[0].Title)
+		require.NotNil(t, history.Items[1].Materials, "an empty list is a list")
+		for who, amounts := range map[apikit.Person]bool{s.Owner: true, s.Guest: false} {
+			history.Items = nil
+			w.Get(t, who, "/v1/me/homes/"+s.HomeID.String()+"/history").Is(200).Into(&history)
+			require.Equal(t, amounts, history.Items[1].Changes[0].AmountFen != nil)
+		}
 		w.Post(t, fresh, s.StaffPath("/designs"), map[string]any{"title": "翻新", "room": "主卧"}).Is(201).Into(&d)
 		require.Equal(t, "新中式", d.Style)
 		w.Get(t, s.Owner, "/v1/me/homes/"+s.HomeID.String()+"/history?limit=1").Is(200).Into(&history)

@@ -101,6 +101,32 @@ type Chapter struct {
 	Party        string     `json:"party" doc:"What the contract party calls themselves; masked unless it is the reader." example:"*雨"`
 	Stages       []Step     `json:"stages" nullable:"false" doc:"Every stage in its order."`
 	Designs      []Design   `json:"designs" nullable:"false" doc:"The approved designs, each with the version that was approved last."`
+	Changes      []Change   `json:"changes" nullable:"false" doc:"The approved changes, oldest first."`
+	Materials    []Built    `json:"materials" nullable:"false" doc:"What was built in, oldest first; at most 100 of each project."`
+}
+
+// Change is an approved change of a former project.
+type Change struct {
+	ID         id.ID     `json:"id" doc:"The change order." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e7b"`
+	Title      string    `json:"title" doc:"What was changed." example:"增加全屋智能"`
+	ApprovedAt time.Time `json:"approved_at" doc:"When it was approved." example:"2026-12-03T09:00:00.000Z"`
+	Days       int       `json:"days" doc:"By how many working days the plan grew." example:"3"`
+	AmountFen  *int64    `json:"amount_fen,omitempty" doc:"What it added to the contract, in cents; only for owners of the home and the contract party." example:"860000"`
+}
+
+// Built is a material that was built into the home.
+type Built struct {
+	Name        string `json:"name" doc:"What it is called." example:"多层实木板 18mm"`
+	Brand       string `json:"brand" doc:"Who makes it." example:"兔宝宝"`
+	Model       string `json:"model" doc:"The maker's model." example:"TB-18"`
+	Grade       string `json:"grade" doc:"The grade." example:"ENF"`
+	BatchNo     string `json:"batch_no" doc:"The maker's number of the batch." example:"20261105-A3"`
+	BatchCode   string `json:"batch_code" doc:"The code on the batch's label: scan it for the reports." example:"B7QX3B8ZS4T9K2"`
+	Place       string `json:"place" doc:"Where it is." example:"主卧衣柜"`
+	Quantity    int64  `json:"quantity" doc:"How much, in the unit; 0 when not counted." example:"12"`
+	Unit        string `json:"unit" doc:"What the quantity counts." example:"张"`
+	InstalledOn string `json:"installed_on" format:"date" doc:"When it was built in." example:"2026-12-18"`
+	Recalled    bool   `json:"recalled" doc:"Whether the batch was called back." example:"false"`
 }
 
 // Step is a stage of a former project.
@@ -205,6 +231,7 @@ func viewChapter(c design.Chapter) Chapter {
 		PlannedStart: string(c.PlannedStart), PlannedEnd: string(c.PlannedEnd), StartedAt: contract.Until(c.StartedAt),
 		CompletedAt: contract.Until(c.CompletedAt), CreatedAt: contract.Instant(c.CreatedAt), Mine: c.Mine, Party: c.Party,
 		Stages: make([]Step, 0, len(c.Stages)), Designs: make([]Design, 0, len(c.Designs)),
+		Changes: make([]Change, 0, len(c.Changes)), Materials: make([]Built, 0, len(c.Built)),
 	}
 	for _, st := range c.Stages {
 		v.Stages = append(v.Stages, viewStep(st))
@@ -212,7 +239,20 @@ func viewChapter(c design.Chapter) Chapter {
 	for _, d := range c.Designs {
 		v.Designs = append(v.Designs, viewDesign(d))
 	}
+	for _, o := range c.Changes {
+		v.Changes = append(v.Changes, Change{ID: o.ID, Title: o.Title, ApprovedAt: contract.Instant(o.ApprovedAt), Days: o.Days, AmountFen: o.AmountFen})
+	}
+	for _, b := range c.Built {
+		v.Materials = append(v.Materials, viewBuilt(b))
+	}
 	return v
+}
+
+func viewBuilt(b design.Built) Built {
+	return Built{
+		Name: b.Material.Name, Brand: b.Material.Brand, Model: b.Material.Model, Grade: b.Material.Grade, Unit: b.Material.Unit,
+		BatchNo: b.Batch.BatchNo, BatchCode: b.Batch.Code, Place: b.Place, Quantity: b.Quantity, InstalledOn: string(b.InstalledOn), Recalled: b.Recalled(),
+	}
 }
 
 func viewStep(st core.Stage) Step {

@@ -346,3 +346,21 @@ func ApprovedSum(ctx context.Context, r db.Reader, project id.ID) (int64, error)
 	}
 	return fen, nil
 }
+
+// ApprovedOf reads the orders that changed the contracts of several projects in one statement, by project,
+// oldest first; a project has few.
+func ApprovedOf(ctx context.Context, r db.Reader, projects []id.ID) (map[id.ID][]Order, error) {
+	of := make(map[id.ID][]Order, len(projects))
+	if len(projects) == 0 {
+		return of, nil
+	}
+	var rows []Order
+	err := r.Conn(ctx).Where("project_id IN ? AND state = ?", projects, Approved).Order("project_id, decided_at, id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read approved change orders of projects: %w", err)
+	}
+	for _, o := range rows {
+		of[o.ProjectID] = append(of[o.ProjectID], o)
+	}
+	return of, nil
+}

@@ -204,3 +204,23 @@ func InstallTallyOf(ctx context.Context, r db.Reader, projectID id.ID) (InstallT
 	}
 	return t, nil
 }
+
+// InstallsOf reads what was built into the homes of several projects in one statement, by project, oldest
+// first, withdrawn installations left out: the first n of each, of MaxInstalls that there may be.
+func InstallsOf(ctx context.Context, r db.Reader, projects []id.ID, n int) (map[id.ID][]Install, error) {
+	of := make(map[id.ID][]Install, len(projects))
+	if len(projects) == 0 {
+		return of, nil
+	}
+	var rows []Install
+	err := r.Conn(ctx).Where("project_id IN ? AND withdrawn_at IS NULL", projects).Order("project_id, id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read installations of projects: %w", err)
+	}
+	for _, in := range rows {
+		if len(of[in.ProjectID]) < n {
+			of[in.ProjectID] = append(of[in.ProjectID], in)
+		}
+	}
+	return of, nil
+}
