@@ -27,7 +27,7 @@ func planOperations(s *surface, a APIs) {
 	staff(s, "POST /v1/staff/projects/{id}/phases/{phase_id}/release", "plan.write", p.ReleasePhase, "Let a phase be made", fails("409 phase.ended", "409 project.cancelled"))
 	staff(s, "POST /v1/staff/projects/{id}/phases/{phase_id}/cancel", "plan.write", p.CancelPhase, "Give a phase up", fails("409 phase.ended", "409 project.cancelled"))
 
-	staff(s, "GET /v1/staff/reports/on-time", "report.read", p.OnTime, "On-time rates of completed stages by stage, person or store")
+	staff(s, "GET /v1/staff/reports/on-time", "report.read", p.OnTime, "On-time rates of completed stages by stage, person, team or store")
 
 	customer(s, "GET /v1/me/projects/{id}/plan", p.MyPlan, "My project's plan: promised, planned, likely, delays, what changed")
 	customer(s, "GET /v1/me/projects/{id}/phases", p.MyPhases, "Parts of my project that are made later")

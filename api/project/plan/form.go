@@ -148,5 +148,5 @@ type CancelPhaseInput struct {
 type OnTimeInput struct {
 	From  string `query:"from" required:"true" maxLength:"10" doc:"The first day of completion." example:"2026-11-01"`
 	To    string `query:"to" required:"true" maxLength:"10" doc:"The last day; the period has 366 days at most." example:"2026-11-30"`
-	Group string `query:"group" enum:"stage,person,store" default:"stage" doc:"By stage, by who answered for the stage when it was completed, or by store." example:"stage"`
+	Group string `query:"group" enum:"stage,person,team,store" default:"stage" doc:"By stage, by who answered for the stage when it was completed, by their team (the people of one role who work for one store), or by store." example:"stage"`
 }

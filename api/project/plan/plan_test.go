@@ -172,6 +172,8 @@ func TestStoryOfADelay(t *testing.T) {
 		w.Get(t, s.Boss, "/v1/staff/reports/on-time?from=2026-11-01&to=2026-11-30&group=person").Is(200).Into(&report)
 		require.EqualValues(t, 10_000, report.Total.RateBP, "by the plan as it was confirmed")
 		require.Zero(t, report.Total.OnBaseline, "and not by the first promise")
+		team := w.Get(t, s.Boss, "/v1/staff/reports/on-time?from=2026-11-01&to=2026-11-30&group=team").Is(200)
+		require.Contains(t, string(team.Body), `"role":"project_manager"`)
 		w.Get(t, s.Boss, "/v1/staff/reports/on-time?from=2026-01-01&to=2027-11-30").Fails(422, "input.invalid")
 	})
 }

@@ -131,8 +131,9 @@ type StaffPhase struct {
 type OnTimeRow struct {
 	Stage          string `json:"stage,omitempty" doc:"The stage's key, by stage." example:"installation"`
 	PersonID       id.ID  `json:"person_id,omitzero" doc:"Who answered, by person; absent when nobody did." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e70"`
-	StoreID        id.ID  `json:"store_id,omitzero" doc:"The store, by store; absent for work of no store." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e72"`
-	Name           string `json:"name,omitempty" doc:"What people call the person or store." example:"李建国"`
+	StoreID        id.ID  `json:"store_id,omitzero" doc:"The store, by store and team; absent for work of no store." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e72"`
+	Role           string `json:"role,omitempty" doc:"The role of those who answered, by team: a team is the people of one role who work for one store; absent when nobody answered." example:"installer"`
+	Name           string `json:"name,omitempty" doc:"What people call the person, team or store." example:"李建国"`
 	Completed      int64  `json:"completed" doc:"How many stages were completed." example:"40"`
 	OnTime         int64  `json:"on_time" doc:"How many of them on or before their planned end." example:"34"`
 	RateBP         int64  `json:"rate_bp" doc:"The same in basis points: 10000 is all." example:"8500"`
@@ -246,7 +247,7 @@ func viewOnTime(in *OnTimeInput, rows []plan.OnTimeRow) OnTimeReport {
 
 func viewOnTimeRow(r plan.OnTimeRow) OnTimeRow {
 	return OnTimeRow{
-		Stage: r.StageKey, PersonID: r.AnsweredBy, StoreID: r.StoreID, Name: r.Name, Completed: r.Completed, OnTime: r.OnTime,
+		Stage: r.StageKey, PersonID: r.AnsweredBy, StoreID: r.StoreID, Role: string(r.Role), Name: r.Name, Completed: r.Completed, OnTime: r.OnTime,
 		RateBP: basisPoints(r.OnTime, r.Completed), Baselined: r.Baselined, OnBaseline: r.OnBaseline,
 		BaselineRateBP: basisPoints(r.OnBaseline, r.Baselined),
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"strings"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -125,7 +126,7 @@ type OnTimeRow struct {
 }
 
 // OnTime counts the stages that were completed from … to within the reach of a member of staff, and how
-// many of them on or before their planned end and their baseline, by stage, person or store (C19).
+// many of them on or before their planned end and their baseline, by stage, person, team or store (C19).
 // Errors: input.invalid at query.from, query.to or query.group.
 func (s *Service) OnTime(ctx context.Context, who actor.Actor, from, to string, by project.OnTimeGroup) ([]OnTimeRow, error) {
 	first, err := parseDay("query.from", from)
@@ -169,7 +170,9 @@ func (s *Service) nameRows(ctx context.Context, rows []project.OnTimeRow, by pro
 	return named, nil
 }
 
-func key(r project.OnTimeRow) string { return r.StageKey + r.AnsweredBy.String() + r.StoreID.String() }
+func key(r project.OnTimeRow) string {
+	return r.StageKey + r.AnsweredBy.String() + string(r.Role) + r.StoreID.String()
+}
 
 func (s *Service) names(ctx context.Context, r db.Reader, rows []project.OnTimeRow, by project.OnTimeGroup) (map[string]string, error) {
 	names := make(map[string]string, len(rows))
@@ -186,7 +189,7 @@ func (s *Service) names(ctx context.Context, r db.Reader, rows []project.OnTimeR
 		for who, st := range staff {
 			names[who.String()] = st.Name
 		}
-	case project.OnTimeByStore:
+	case project.OnTimeByStore, project.OnTimeByTeam:
 		ids := make([]id.ID, 0, len(rows))
 		for _, row := range rows {
 			ids = append(ids, row.StoreID)
@@ -195,9 +198,21 @@ func (s *Service) names(ctx context.Context, r db.Reader, rows []project.OnTimeR
 		if err != nil {
 			return nil, err
 		}
-		for store, st := range stores {
-			names[store.String()] = st.Name
+		for _, row := range rows {
+			names[key(row)] = stores[row.StoreID].Name
+			if by == project.OnTimeByTeam {
+				names[key(row)] = teamName(stores[row.StoreID].Name, row.Role)
+			}
 		}
 	}
 	return names, nil
+}
+
+// teamName is what people call the colleagues of a role at a store; empty for what nobody answered for.
+func teamName(store string, role actor.Role) string {
+	if role == "" {
+		return ""
+	}
+	zh, _ := rooms.RoleName(role)
+	return strings.TrimPrefix(store+" · "+zh, " · ")
 }

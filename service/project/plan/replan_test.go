@@ -363,6 +363,11 @@ func TestOnTimeRates(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, w.Shop.ID, rows[0].StoreID)
 		require.NotEmpty(t, rows[0].Name)
+		for _, by := range []projects.OnTimeGroup{projects.OnTimeByStore, projects.OnTimeByTeam} {
+			rows, err = w.plan.OnTime(ctx, w.Stranger, "2026-11-01", "2026-11-30", by)
+			require.NoError(t, err)
+			require.Empty(t, rows, "another store's")
+		}
 		rows, err = w.plan.OnTime(ctx, w.Stranger, "2026-11-01", "2026-11-30", projects.OnTimeByStore)
 		require.NoError(t, err)
 		require.Empty(t, rows, "another store's")
@@ -376,6 +381,31 @@ func TestOnTimeRates(t *testing.T) {
 			_, err = w.plan.OnTime(ctx, w.manager, c.from, c.to, projects.OnTimeByStage)
 			testkit.Fails(t, err, "input.invalid", c.field)
 		}
+	})
+}
+
+// A team is the people of one role who work for one store (C19).
+func TestOnTimeRatesByTeam(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		ctx := t.Context()
+		first, second := w.Hire(t, "林设计", actor.Designer, actor.Own), w.Hire(t, "陈设计", actor.Designer, actor.Own)
+		for i, designer := range []actor.Actor{first, second, {}} {
+			p := w.underway(t)
+			if !designer.ID.IsZero() { // else the manager answers
+				w.InCharge(t, p, designer)
+			}
+			w.days(2 * i) // 0, 2, 6 days: two were planned
+			require.NoError(t, w.Complete(t, p, "measure"))
+		}
+		rows, err := w.plan.OnTime(ctx, w.manager, "2026-11-01", "2026-12-31", projects.OnTimeByTeam)
+		require.NoError(t, err)
+		require.Len(t, rows, 2)
+		require.Equal(t, projects.OnTimeRow{Role: actor.Designer, StoreID: w.Shop.ID, Completed: 2, OnTime: 1, Baselined: 2, OnBaseline: 1}, rows[0].OnTimeRow, "both designers are one team")
+		require.Equal(t, w.Shop.Name+" · 设计师", rows[0].Name)
+		require.Equal(t, w.manager.Role, rows[1].Role)
+		require.EqualValues(t, 1, rows[1].Completed)
 	})
 }
 
