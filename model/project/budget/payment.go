@@ -201,6 +201,17 @@ func Paid(ctx context.Context, r db.Reader, project id.ID) (paid, refunded int64
 	return sum.Paid, sum.Refunded, nil
 }
 
+// PaidBefore tells whether anything was recorded for a customer's projects but one payment.
+func PaidBefore(ctx context.Context, r db.Reader, customer, but id.ID) (bool, error) {
+	var found []id.ID
+	err := r.Conn(ctx).Table("payments m").Joins("JOIN projects p ON p.id = m.project_id").
+		Where("p.customer_id = ? AND m.id <> ?", customer, but).Limit(1).Pluck("m.id", &found).Error
+	if err != nil {
+		return false, fmt.Errorf("look for earlier payments: %w", err)
+	}
+	return len(found) > 0, nil
+}
+
 // Instalments reads a project's plan of payments in its order.
 func Instalments(ctx context.Context, r db.Reader, project id.ID) ([]Instalment, error) {
 	var rows []Instalment

@@ -1,0 +1,102 @@
+package earning
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"guike/internal/clock"
+	"guike/internal/id"
+	"guike/model/db"
+	"guike/model/ledger"
+)
+
+// Notice says that an owner was told that something expires at an instant, so many days before (G5).
+// ExpiresAt is Unix milliseconds.
+type Notice struct {
+	AccountID  id.ID `gorm:"primaryKey"`
+	ExpiresAt  int64 `gorm:"primaryKey;autoIncrement:false"`
+	DaysBefore int   `gorm:"primaryKey;autoIncrement:false"`
+	Amount     int64
+	CreatedAt  time.Time
+}
+
+// TableName is the notices' table.
+func (Notice) TableName() string { return "expiry_notices" }
+
+// AddNoticeTx keeps a notice and tells whether it is the first of its kind.
+func AddNoticeTx(ctx context.Context, tx *db.Tx, n Notice) (bool, error) {
+	n.CreatedAt = tx.Now
+	err := db.Insert(ctx, tx, &n)
+	if db.Duplicate(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("keep expiry notice: %w", err)
+	}
+	return true, nil
+}
+
+// PruneNotices forgets notices of what expired before an instant, at most n, and tells how many.
+func PruneNotices(ctx context.Context, tx *db.Tx, before time.Time, n int) (int64, error) {
+	var old []Notice
+	err := tx.Conn(ctx).Where("expires_at < ?", before.UnixMilli()).Order("expires_at").Limit(n).Find(&old).Error
+	if err != nil {
+		return 0, fmt.Errorf("find old notices: %w", err)
+	}
+	for _, o := range old {
+		err := tx.Conn(ctx).Where("account_id = ? AND expires_at = ? AND days_before = ?", o.AccountID, o.ExpiresAt, o.DaysBefore).Delete(&Notice{}).Error
+		if err != nil {
+			return 0, fmt.Errorf("forget notice: %w", err)
+		}
+	}
+	return int64(len(old)), nil
+}
+
+// Expiring is what a customer's account loses at an instant (Unix milliseconds), unless it is spent before.
+type Expiring struct {
+	DueAt      int64
+	AccountID  id.ID
+	CustomerID id.ID
+	Book       ledger.Book
+	Amount     int64
+}
+
+// Due reads up to n of what customers' points and fund lose after one place of the list and up to an
+// instant, in the order of the instants.
+func Due(ctx context.Context, r db.Reader, after Expiring, until time.Time, n int) ([]Expiring, error) {
+	var rows []Expiring
+	err := r.Conn(ctx).Table("ledger_lots l").Joins("JOIN ledger_accounts a ON a.id = l.account_id").
+		Select("l.due_at, l.account_id, a.owner_id AS customer_id, a.book, SUM(l.remaining) AS amount").
+		Where("l.due_at >= ? AND l.due_at <= ? AND (l.due_at > ? OR l.account_id > ?)", after.DueAt, until.UnixMilli(), after.DueAt, after.AccountID[:]).
+		Where("a.owner_kind = ? AND a.book IN ?", ledger.Customer, []ledger.Book{ledger.Points, ledger.Fund}).
+		Group("l.due_at, l.account_id, a.owner_id, a.book").Order("l.due_at, l.account_id").Limit(n).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what expires: %w", err)
+	}
+	return rows, nil
+}
+
+// round marks a day on which everybody was told of what expires.
+type round struct {
+	Day    clock.Day `gorm:"primaryKey"`
+	DoneAt time.Time
+}
+
+func (round) TableName() string { return "expiry_rounds" }
+
+// RoundDone tells whether everybody has been told on a day.
+func RoundDone(ctx context.Context, r db.Reader, day clock.Day) (bool, error) {
+	var n int64
+	err := r.Conn(ctx).Model(&round{}).Where("day = ?", day).Count(&n).Error
+	return n > 0, err
+}
+
+// EndRoundTx marks the day as done.
+func EndRoundTx(ctx context.Context, tx *db.Tx, day clock.Day) error {
+	err := db.Insert(ctx, tx, &round{Day: day, DoneAt: tx.Now})
+	if db.Duplicate(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,112 @@
+package earning
+
+import (
+	"context"
+	"fmt"
+
+	"guike/internal/actor"
+	"guike/internal/id"
+	"guike/model/db"
+	"guike/model/ledger"
+	"guike/model/membership"
+	model "guike/model/membership/earning"
+	"guike/model/outbox"
+)
+
+// tellGiven owes the customer a message of what they can use from now on.
+func (s *Service) tellGiven(ctx context.Context, tx *db.Tx, customer id.ID, given map[ledger.Book]int64) error {
+	for _, b := range []ledger.Book{ledger.Points, ledger.Fund} {
+		if given[b] == 0 {
+			continue
+		}
+		err := outbox.AddTx(ctx, tx, membership.TopicValueGiven, membership.ValueMoved{
+			CustomerID: customer, CauseID: id.New(), Book: string(b), Amount: given[b], At: tx.Now.UnixMilli(),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// VestedTx tells those whose promises vested, and whoever follows their value.
+func (s *Service) VestedTx(ctx context.Context, tx *db.Tx, who actor.Actor, done []ledger.Vested) error {
+	by, order := map[id.ID]map[ledger.Book]int64{}, []id.ID(nil)
+	for _, v := range done {
+		if v.Owner.Kind != ledger.Customer {
+			continue
+		}
+		if by[v.Owner.ID] == nil {
+			by[v.Owner.ID], order = map[ledger.Book]int64{}, append(order, v.Owner.ID)
+		}
+		by[v.Owner.ID][v.Book] += v.Amount
+	}
+	for _, c := range order {
+		if err := s.tellGiven(ctx, tx, c, by[c]); err != nil {
+			return err
+		}
+	}
+	return s.movedTx(ctx, tx, who, order...)
+}
+
+// CancelTx gives up what is still promised on a project whose contract was cancelled (feature 3).
+func (s *Service) CancelTx(ctx context.Context, tx *db.Tx, who actor.Actor, project id.ID) error {
+	if err := s.d.Ledger.CancelTx(ctx, tx, who, Subject(project), "合同已取消"); err != nil {
+		return err
+	}
+	return model.CancelledTx(ctx, tx, Subject(project))
+}
+
+// Return is a part of what an occasion was about that went back: of every Of, Part in all up to now.
+type Return struct {
+	Source string // of the occasion that gave
+	Back   string // of what went back: "refund:<id>"
+	Part   int64
+	Of     int64
+	Ref    id.ID // of kind project
+}
+
+// TakeBackTx takes back what an occasion gave, in proportion to what of it went back in all: rounded down
+// over the sum, so that refunds in parts take what one refund takes (G1). What the customer has used
+// already becomes a debt. It locks as EarnTx does.
+func (s *Service) TakeBackTx(ctx context.Context, tx *db.Tx, who actor.Actor, in Return) error {
+	grants, err := model.GrantsFor(ctx, tx, in.Source)
+	if err != nil || len(grants) == 0 {
+		return err
+	}
+	customer := grants[0].CustomerID // a source belongs to one customer
+	if _, err := membership.JoinTx(ctx, tx, customer); err != nil {
+		return err
+	}
+	var keys []ledger.Key
+	for _, g := range grants {
+		keys = append(keys, ledger.Of(g.Book, customer))
+	}
+	set, err := s.d.Ledger.LockTx(ctx, tx, keys...)
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		taken := model.Part(g.Amount, in.Part, in.Of)
+		if taken <= g.Taken {
+			continue
+		}
+		_, err := set.TakeBack(ctx, ledger.TakeBack{
+			From: ledger.Of(g.Book, customer), Of: g.TransferID, Amount: taken - g.Taken,
+			Cause: ledger.Cause{Source: in.Back, Rule: g.RuleKey, RefKind: "project", RefID: in.Ref, Reason: "退款,按比例收回", By: who},
+		})
+		if err != nil {
+			return fmt.Errorf("take back by rule %s: %w", g.RuleKey, err)
+		}
+		if err := model.SetTakenTx(ctx, tx, g, taken); err != nil {
+			return err
+		}
+	}
+	return s.movedTx(ctx, tx, who, customer)
+}
+
+// InheritTx brings what rules gave one record of a customer to another; their balances are the ledger's. A
+// record that was entered by staff never signed in, so it has no check-ins.
+func (s *Service) InheritTx(ctx context.Context, tx *db.Tx, from, to id.ID) error {
+	return model.ReassignTx(ctx, tx, from, to)
+}
