@@ -1,8 +1,10 @@
 package quality
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"guike/internal/actor"
@@ -142,10 +144,11 @@ func HazardsOf(ctx context.Context, r db.Reader, project id.ID, inspections []id
 		return of, nil
 	}
 	var rows []Hazard
-	err := r.Conn(ctx).Where("project_id = ? AND inspection_id IN ?", project, inspections).Order("inspection_id, id").Find(&rows).Error
+	err := r.Conn(ctx).Where("project_id = ? AND inspection_id IN ?", project, inspections).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read hazards of inspections: %w", err)
 	}
+	slices.SortFunc(rows, func(a, b Hazard) int { return bytes.Compare(a.ID[:], b.ID[:]) }) // few, and no index has them so everywhere
 	for _, h := range rows {
 		of[h.InspectionID] = append(of[h.InspectionID], h)
 	}

@@ -77,7 +77,7 @@ func TestReadsUseTheirIndexes(t *testing.T) {
 			plan := k.Explain(t, s)
 			if k.DB.Dialect() == db.SQLite {
 				require.NotContains(t, plan, "SCAN", s.SQL)
-				require.NotContains(t, plan, "B-TREE FOR ORDER BY", s.SQL, "of a report at most, whose hazards are few")
+				require.NotContains(t, plan, "ORDER BY", s.SQL)
 				continue
 			}
 			require.Regexp(t, "(?i)type=(ref|range|const|eq_ref)", plan, s.SQL)
