@@ -108,9 +108,9 @@ func CancelledTx(ctx context.Context, tx *db.Tx, subject string) error {
 	return nil
 }
 
-// UsedTx reads what rules have given a customer, by key, for the caps of a day. It is reckoned from the
+// Used reads what rules have given a customer, by key, for the caps of a day. It is reckoned from the
 // grants, so no counter can disagree with them; whoever gives holds the member's lock.
-func UsedTx(ctx context.Context, tx *db.Tx, customer id.ID, rules []string, day clock.Day) (map[string]Usage, error) {
+func Used(ctx context.Context, r db.Reader, customer id.ID, rules []string, day clock.Day) (map[string]Usage, error) {
 	used := make(map[string]Usage, len(rules))
 	if len(rules) == 0 {
 		return used, nil
@@ -120,14 +120,14 @@ func UsedTx(ctx context.Context, tx *db.Tx, customer id.ID, rules []string, day 
 		Today, Month, InAll int64
 	}
 	month := day[:8] + "01"
-	err := tx.Conn(ctx).Model(&Grant{}).Where("customer_id = ? AND rule_key IN ?", customer, rules).Group("rule_key").
+	err := r.Conn(ctx).Model(&Grant{}).Where("customer_id = ? AND rule_key IN ?", customer, rules).Group("rule_key").
 		Select("rule_key, SUM(amount - taken) AS in_all, SUM(CASE WHEN day >= ? THEN amount - taken ELSE 0 END) AS month, SUM(CASE WHEN day = ? THEN amount - taken ELSE 0 END) AS today", month, day).
 		Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read what rules gave: %w", err)
 	}
-	for _, r := range rows {
-		used[r.RuleKey] = Usage{Day: r.Today, Month: r.Month, Total: r.InAll}
+	for _, row := range rows {
+		used[row.RuleKey] = Usage{Day: row.Today, Month: row.Month, Total: row.InAll}
 	}
 	return used, nil
 }
@@ -152,6 +152,16 @@ func LockBudgetTx(ctx context.Context, tx *db.Tx, rule string) (int64, error) {
 		return 0, fmt.Errorf("open budget: %w", err)
 	}
 	err = tx.Lock(ctx).Where("rule_key = ?", rule).Take(&b).Error
+	return b.Used, err
+}
+
+// Budget reads what a rule has given everybody.
+func Budget(ctx context.Context, r db.Reader, rule string) (int64, error) {
+	var b budget
+	err := r.Conn(ctx).Where("rule_key = ?", rule).Take(&b).Error
+	if db.Missing(err) {
+		return 0, nil
+	}
 	return b.Used, err
 }
 

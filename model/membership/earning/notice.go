@@ -62,14 +62,23 @@ type Expiring struct {
 	Amount     int64
 }
 
-// Due reads up to n of what customers' points and fund lose after one place of the list and up to an
-// instant, in the order of the instants.
-func Due(ctx context.Context, r db.Reader, after Expiring, until time.Time, n int) ([]Expiring, error) {
+// Window is the span of what is to be told of: everything that expires up to Until, by the notice of Early
+// days, and from Last on back to now by that of Late days.
+type Window struct {
+	Until, Last time.Time
+	Early, Late int
+}
+
+// Due reads up to n of what customers' points and fund lose after one place of the list and within a
+// window, in the order of the instants; what was told by its notice is left out.
+func Due(ctx context.Context, r db.Reader, after Expiring, w Window, n int) ([]Expiring, error) {
 	var rows []Expiring
 	err := r.Conn(ctx).Table("ledger_lots l").Joins("JOIN ledger_accounts a ON a.id = l.account_id").
+		Joins("LEFT JOIN expiry_notices n ON n.account_id = l.account_id AND n.expires_at = l.due_at AND n.days_before = CASE WHEN l.due_at <= ? THEN ? ELSE ? END",
+			w.Last.UnixMilli(), w.Late, w.Early).
 		Select("l.due_at, l.account_id, a.owner_id AS customer_id, a.book, SUM(l.remaining) AS amount").
-		Where("l.due_at >= ? AND l.due_at <= ? AND (l.due_at > ? OR l.account_id > ?)", after.DueAt, until.UnixMilli(), after.DueAt, after.AccountID[:]).
-		Where("a.owner_kind = ? AND a.book IN ?", ledger.Customer, []ledger.Book{ledger.Points, ledger.Fund}).
+		Where("l.due_at >= ? AND l.due_at <= ? AND (l.due_at > ? OR l.account_id > ?)", after.DueAt, w.Until.UnixMilli(), after.DueAt, after.AccountID[:]).
+		Where("a.owner_kind = ? AND a.book IN ? AND n.account_id IS NULL", ledger.Customer, []ledger.Book{ledger.Points, ledger.Fund}).
 		Group("l.due_at, l.account_id, a.owner_id, a.book").Order("l.due_at, l.account_id").Limit(n).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read what expires: %w", err)

@@ -134,7 +134,7 @@ func (s *Service) giveTx(ctx context.Context, tx *db.Tx, who actor.Actor, o Occa
 	if err != nil {
 		return nil, err
 	}
-	used, err := model.UsedTx(ctx, tx, o.CustomerID, capped(standing), s.day(tx.Now))
+	used, err := model.Used(ctx, tx, o.CustomerID, capped(standing), s.day(tx.Now))
 	if err != nil {
 		return nil, err
 	}
