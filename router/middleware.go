@@ -39,7 +39,8 @@ func identify(c *gin.Context) {
 	}
 	c.Header("X-Request-ID", requestID)
 	ctx := obs.WithRequestID(c.Request.Context(), requestID)
-	if strings.Contains(c.Request.URL.Path, "/auth/") { // a session remembers where it was opened
+	// A session remembers where it was opened, and wrong API keys are counted by where they come from.
+	if path := c.Request.URL.Path; strings.Contains(path, "/auth/") || audienceOf(path) == actor.Key {
 		ctx = identity.WithMeta(ctx, identity.Meta{UserAgent: c.Request.UserAgent(), Address: c.ClientIP()})
 	}
 	c.Request = c.Request.WithContext(ctx)

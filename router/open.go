@@ -37,6 +37,8 @@ func openCodes(status int) (codes []string, differ bool) {
 		return []string{"apikey.invalid"}, true
 	case 403:
 		return []string{"apikey.scope"}, true
+	case 429:
+		return []string{"rate.limited", "apikey.locked"}, true
 	}
 	return nil, false
 }

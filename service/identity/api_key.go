@@ -48,12 +48,15 @@ var goodSource = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
 // Keys keeps the API keys of the company's other systems (C9). Who may manage them is the router's
 // business.
 type Keys struct {
-	db  *db.DB
-	log *slog.Logger
+	db    *db.DB
+	blind *crypt.Blind
+	log   *slog.Logger
 }
 
-// NewKeys returns the API keys over a store.
-func NewKeys(d *db.DB, log *slog.Logger) *Keys { return &Keys{db: d, log: log} }
+// NewKeys returns the API keys over a store. The blind index hides the addresses from which wrong keys came.
+func NewKeys(d *db.DB, blind *crypt.Blind, log *slog.Logger) *Keys {
+	return &Keys{db: d, blind: blind, log: log}
+}
 
 // KeyForm is what is said of a new key.
 type KeyForm struct {
@@ -168,8 +171,18 @@ func (s *Keys) Revoke(ctx context.Context, who actor.Actor, key id.ID) (row iden
 }
 
 // Verify tells which system holds a key and how far it reaches: one read by primary key, nothing is
-// remembered. Errors: apikey.invalid for a key that is wrong, expired or revoked, alike.
+// remembered. Errors: apikey.invalid for a key that is wrong, expired or revoked, alike; apikey.locked for
+// those after nine of them from one address within 15 minutes. A good key is let in from anywhere: 256
+// random bits are not guessed, and one system gone wrong does not shut out its neighbours.
 func (s *Keys) Verify(ctx context.Context, secret string) (actor.Actor, error) {
+	who, err := s.holder(ctx, secret)
+	if fault.Code(err) == errKeyInvalid.Code {
+		err = s.refused(ctx)
+	}
+	return who, err
+}
+
+func (s *Keys) holder(ctx context.Context, secret string) (actor.Actor, error) {
 	key, ok := keyOf(secret)
 	if !ok {
 		return actor.Actor{}, errKeyInvalid

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"guike/internal/actor"
+	"guike/internal/crypt"
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/audit"
@@ -19,14 +21,62 @@ import (
 	"guike/testkit"
 )
 
-func newKeys(k *testkit.Kit) *service.Keys {
-	return service.NewKeys(k.DB, slog.New(slog.DiscardHandler))
+func newKeys(t *testing.T, k *testkit.Kit) *service.Keys {
+	t.Helper()
+	blind, err := crypt.NewBlind(make([]byte, crypt.KeyBytes))
+	require.NoError(t, err)
+	return service.NewKeys(k.DB, blind, slog.New(slog.DiscardHandler))
+}
+
+func TestWrongAPIKeysLockTheirAddress(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		keys, twin := newKeys(t, k), newKeys(t, k)
+		made, _, err := keys.Create(t.Context(), actor.Machine(), once.Key{}, service.KeyForm{Name: "ERP", Scopes: []string{"erp.status"}})
+		require.NoError(t, err)
+		guess := func(address string) error {
+			_, err := keys.Verify(service.WithMeta(t.Context(), service.Meta{Address: address}), "gk_"+strings.ReplaceAll(id.New().String(), "-", "")+made.Secret[35:])
+			return err
+		}
+		codes := map[string]int{}
+		for _, err := range testkit.Race(30, func(i int) error {
+			if i%2 == 0 {
+				return guess("198.51.100.7")
+			}
+			_, err := twin.Verify(service.WithMeta(t.Context(), service.Meta{Address: "::ffff:198.51.100.7"}), "nonsense")
+			return err
+		}) {
+			codes[fault.Code(err)]++
+		}
+		require.Equal(t, map[string]int{"apikey.invalid": 9, "apikey.locked": 21}, codes, "of any number at once nine are answered")
+		f, _ := fault.Of(guess("198.51.100.7"))
+		require.Equal(t, 15*time.Minute, f.RetryAfter)
+		_, err = keys.Verify(service.WithMeta(t.Context(), service.Meta{Address: "198.51.100.7"}), made.Secret)
+		require.NoError(t, err, "a right key is let in")
+		require.Equal(t, "apikey.locked", fault.Code(guess("198.51.100.7")), "which forgives nothing")
+		require.Equal(t, "apikey.invalid", fault.Code(guess("198.51.100.8")), "a neighbour")
+
+		for n := range 12 { // one subscriber holds many addresses
+			code := "apikey.invalid"
+			if n >= 9 {
+				code = "apikey.locked"
+			}
+			require.Equal(t, code, fault.Code(guess(fmt.Sprintf("2001:db8:1:2::%d", n+1))))
+		}
+		require.Equal(t, "apikey.invalid", fault.Code(guess("2001:db8:1:3::1")))
+		k.Clock.Advance(15 * time.Minute)
+		require.Equal(t, "apikey.invalid", fault.Code(guess("198.51.100.7")))
+
+		var kept []map[string]any
+		require.NoError(t, k.DB.Conn(t.Context()).Table("sign_in_failures").Find(&kept).Error)
+		require.NotContains(t, fmt.Sprint(kept), "198.51.100", "no address is kept")
+	})
 }
 
 func TestAPIKeys(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
-		ctx, keys := t.Context(), newKeys(k)
+		ctx, keys := t.Context(), newKeys(t, k)
 		store := k.Store(t)
 		admin := k.Staff(t, actor.Admin, model.Store{}, actor.All)
 		form := service.KeyForm{Name: " 工厂 ERP ", Scopes: []string{"erp.status", "erp.shipments", "erp.status"}, StoreID: store.ID, ExpiresAt: k.Clock.Now().Add(time.Hour)}
@@ -76,7 +126,7 @@ func TestAPIKeys(t *testing.T) {
 func TestWrongAPIKeys(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
-		ctx, keys := t.Context(), newKeys(k)
+		ctx, keys := t.Context(), newKeys(t, k)
 		made, _, err := keys.Create(ctx, actor.Machine(), once.Key{}, service.KeyForm{Name: "ERP", Scopes: []string{"erp.status"}})
 		require.NoError(t, err)
 		other, _, err := keys.Create(ctx, actor.Machine(), once.Key{}, service.KeyForm{Name: "WMS", Scopes: []string{"erp.shipments"}})
@@ -103,7 +153,7 @@ func TestWrongAPIKeys(t *testing.T) {
 func TestRevokedAPIKeyIsOutAtOnceEverywhere(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
-		ctx, here, there := t.Context(), newKeys(k), newKeys(k)
+		ctx, here, there := t.Context(), newKeys(t, k), newKeys(t, k)
 		made, _, err := here.Create(ctx, actor.Machine(), once.Key{}, service.KeyForm{Name: "ERP", Scopes: []string{"erp.status"}})
 		require.NoError(t, err)
 		_, err = there.Verify(ctx, made.Secret)
@@ -126,7 +176,7 @@ func TestRevokedAPIKeyIsOutAtOnceEverywhere(t *testing.T) {
 func TestBadAPIKeyForms(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
-		keys := newKeys(k)
+		keys := newKeys(t, k)
 		for name, c := range map[string]struct {
 			change func(*service.KeyForm)
 			at     string

@@ -221,6 +221,23 @@ func TestWhoMayReportToTheERPOperations(t *testing.T) {
 	})
 }
 
+func TestGuessedKeysEndForAWhile(t *testing.T) {
+	t.Parallel()
+	apikit.Each(t, func(t *testing.T, w *apikit.World) {
+		s, guess := newSite(t, w), apikit.Person{Token: "gk_guess"}
+		for range 9 {
+			w.Get(t, guess, "/v1/open/nothing").Fails(401, "apikey.invalid")
+		}
+		refused := w.Get(t, guess, s.erp("/status")).Fails(429, "apikey.locked")
+		require.Equal(t, "900", refused.Header.Get("Retry-After"))
+		w.Second(t).Get(t, guess, s.erp("/status")).Fails(429, "apikey.locked")
+		good := s.key(t, map[string]any{"name": "ERP", "scopes": []string{"erp.status"}})
+		w.Post(t, good.Person, s.erp("/status"), map[string]any{"event_id": "1", "at": w.Clock.Now(), "status": "accepted"}).Is(200)
+		w.Clock.Advance(15 * time.Minute)
+		w.Get(t, guess, "/v1/open/nothing").Fails(401, "apikey.invalid")
+	})
+}
+
 func TestOnlyAdministratorsIssueKeys(t *testing.T) {
 	t.Parallel()
 	apikit.Each(t, func(t *testing.T, w *apikit.World) {
