@@ -31,7 +31,6 @@ import (
 	"guike/model/db"
 	"guike/model/outbox"
 	"guike/router"
-	"guike/model/ledger"
 	"guike/service/care"
 	"guike/service/files"
 	"guike/service/flow"
@@ -154,10 +153,6 @@ func (a *App) build(we *wechat.Client) error {
 			quality.Gate{},
 		},
 		Followers: []project.Follower{
-	v.budget = budget.New(journal)
-	books := ledger.New(a.s.Zone)
-	v.earning = earning.New(earning.Deps{DB: a.DB, Ledger: books, Zone: a.s.Zone})
-	v.value = flow.NewValue(a.DB, books, v.budget, v.earning)
 			material.Freezer{J: journal},
 			plan.Closer{J: journal},
 			delivery.Follower{J: journal},
@@ -172,18 +167,16 @@ func (a *App) build(we *wechat.Client) error {
 	})
 	v.flow = flow.New(flow.Deps{
 		DB: a.DB, Customers: v.customers, Homes: v.homes, Consents: v.consents, Phones: we, Projects: v.projects, Files: v.files, Release: v.files.ReleaseTx,
-			v.value,
 	})
 	return nil
 }
-	a.enrol()
 
 // furnish builds the rooms of the project domain.
 func (a *App) furnish(j *project.Journal) {
 	v := &a.services
 	v.handover = handover.New(j, a.Box, wishes{v.customers})
 	v.design = design.New(j)
-		Heirs: []flow.Heir{v.value.InheritTx},
+	v.budget = budget.New(j)
 	v.plan = plan.New(j, a.s.Log, delivery.Follower{J: j}, v.quality)
 	v.delivery = delivery.New(j)
 	v.material = material.New(j, rand.Reader, a.s.PublicURL+"/v1/public/materials/")
@@ -208,7 +201,7 @@ func (a *App) apis() router.APIs {
 		Supervisor: supervisorapi.New(v.directory, v.supervisors),
 		Handover:   handoverapi.New(v.handover),
 		Design:     designapi.New(v.design),
-		Budget:     budgetapi.New(v.budget, v.value),
+		Budget:     budgetapi.New(v.budget),
 		Plan:       planapi.New(v.plan),
 		Delivery:   deliveryapi.New(v.delivery),
 		Material:   materialapi.New(v.material),
