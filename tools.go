@@ -16,6 +16,7 @@ import (
 	"guike/internal/obs"
 	"guike/model/db"
 	"guike/model/ledger"
+	"guike/model/membership/reward"
 	"guike/model/migrations"
 )
 
@@ -108,6 +109,11 @@ func (verifyCommand) Run(w world) error {
 		bar := progress(w.stderr, "ledger")
 		err := d.Snapshot(w.ctx, func(r db.Reader) (err error) {
 			report, err = ledger.Verify(w.ctx, r, func(done, total int64) { bar(int(done), int(total)) })
+			if err != nil {
+				return err
+			}
+			orders, err := reward.Verify(w.ctx, r)
+			report.Add(orders)
 			return err
 		})
 		if err != nil {

@@ -13,10 +13,12 @@ import (
 	"guike/model/identity"
 	"guike/model/lease"
 	"guike/model/ledger"
+	rewards "guike/model/membership/reward"
 	"guike/model/once"
 	"guike/model/outbox"
 	designs "guike/model/project/design"
 	accounts "guike/service/identity"
+	"guike/service/membership/reward"
 	"guike/service/notify"
 	"guike/service/project"
 	"guike/service/project/handover"
@@ -55,6 +57,7 @@ func (a *App) jobs() []Job {
 		{"outbox-prune", time.Hour, a.prune(func(ctx context.Context, tx *db.Tx, n int) (int64, error) {
 			return outbox.Prune(ctx, tx, tx.Now.Add(-7*24*time.Hour), n)
 		})},
+		{"redemptions-watch", time.Minute, v.reward.WatchRedemptions},
 		{"ledger-verify", 10 * time.Minute, a.verifyLedger},
 		{"sign-in-failures-prune", time.Hour, a.prune(identity.PruneSignInFailures)},
 	}
@@ -124,7 +127,11 @@ func (a *App) verifyLedger(ctx context.Context) error {
 	}
 	var report ledger.Report
 	err = a.DB.Snapshot(ctx, func(r db.Reader) (err error) {
-		report, err = ledger.Verify(ctx, r, nil)
+		if report, err = ledger.Verify(ctx, r, nil); err != nil {
+			return err
+		}
+		orders, err := rewards.Verify(ctx, r)
+		report.Add(orders)
 		return err
 	})
 	if err != nil {
@@ -158,6 +165,7 @@ func (a *App) Seed(ctx context.Context) error {
 	return a.DB.Tx(ctx, func(tx *db.Tx) error {
 		for _, load := range []func(context.Context, *db.Tx) error{
 			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, handover.SeedTx, plan.SeedPolicy, a.services.care.SeedTx, supervisor.SeedTx,
+			reward.SeedTx,
 		} {
 			if err := load(ctx, tx); err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 	filesapi "guike/api/files"
 	identityapi "guike/api/identity"
 	"guike/api/live"
+	rewardapi "guike/api/membership/reward"
 	notifyapi "guike/api/notify"
 	projectapi "guike/api/project"
 	budgetapi "guike/api/project/budget"
@@ -29,12 +30,14 @@ import (
 	"guike/internal/wechat"
 	"guike/model/cache"
 	"guike/model/db"
+	"guike/model/ledger"
 	"guike/model/outbox"
 	"guike/router"
 	"guike/service/care"
 	"guike/service/files"
 	"guike/service/flow"
 	"guike/service/identity"
+	"guike/service/membership/reward"
 	"guike/service/notify"
 	"guike/service/project"
 	"guike/service/project/budget"
@@ -76,6 +79,9 @@ type services struct {
 	delivery    *delivery.Service
 	material    *material.Service
 	diary       *diary.Service
+
+	// the rooms of the membership domain
+	reward *reward.Service
 }
 
 // wire builds every service once, by hand.
@@ -161,6 +167,7 @@ func (a *App) build(we *wechat.Client) error {
 		},
 	})
 	a.furnish(journal)
+	a.enrol()
 	v.notify = notify.New(notify.Deps{
 		DB: a.DB, Zone: a.s.Zone, WeChat: we, Live: tell, Log: a.s.Log,
 		PushConfigured: a.s.WeChat.PushToken != "", MiniProgramState: a.s.MiniProgramState,
@@ -182,6 +189,14 @@ func (a *App) furnish(j *project.Journal) {
 	v.material = material.New(j, rand.Reader, a.s.PublicURL+"/v1/public/materials/")
 	v.overview = overview.New(j, v.projects)
 	v.diary = diary.New(diary.Deps{Journal: j, Entropy: rand.Reader, PublicURL: a.s.PublicURL})
+}
+
+// enrol builds the rooms of the membership domain.
+func (a *App) enrol() {
+	v := &a.services
+	v.reward = reward.New(reward.Deps{
+		DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone), Links: prizes{v.files}, Files: v.files, Entropy: rand.Reader,
+	})
 }
 
 func (a *App) apis() router.APIs {
@@ -206,6 +221,8 @@ func (a *App) apis() router.APIs {
 		Delivery:   deliveryapi.New(v.delivery),
 		Material:   materialapi.New(v.material),
 		Diary:      diaryapi.New(v.diary),
+
+		Reward: rewardapi.New(v.reward),
 	}
 }
 
@@ -256,6 +273,22 @@ func (p pictures) Links(ctx context.Context, r db.Reader, wanted []id.ID) (map[i
 	shown := make(map[id.ID]project.Picture, len(found))
 	for file, f := range found {
 		shown[file] = project.Picture{URL: f.URL, ThumbURL: f.ThumbURL}
+	}
+	return shown, nil
+}
+
+// prizes shows the pictures of rewards.
+type prizes struct{ files *files.Service }
+
+// Links signs links to many files at once.
+func (p prizes) Links(ctx context.Context, r db.Reader, wanted []id.ID) (map[id.ID]reward.Picture, error) {
+	found, err := p.files.Links(ctx, r, wanted)
+	if err != nil {
+		return nil, err
+	}
+	shown := make(map[id.ID]reward.Picture, len(found))
+	for file, f := range found {
+		shown[file] = reward.Picture{URL: f.URL, ThumbURL: f.ThumbURL}
 	}
 	return shown, nil
 }

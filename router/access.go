@@ -73,6 +73,11 @@ func Grants() map[Permission]grant {
 		"alert.work":        {own: with(onSite, actor.Designer, actor.Sales), store: manager, region: region, all: central},
 		"apikey.manage":     {all: admin},
 
+		"reward.read":   {all: with(central, actor.StoreManager, actor.RegionalHead, actor.Sales)},
+		"reward.manage": {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.Admin}},
+		"reward.use":    {all: []actor.Role{actor.Sales, actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
+		"reward.cancel": {all: []actor.Role{actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
+
 		"file.upload":   {all: everybody},
 		"file.withdraw": {own: []actor.Role{actor.ProjectManager, actor.Designer, actor.Sales, actor.Installer, actor.Supervisor}, store: manager, region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 

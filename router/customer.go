@@ -4,6 +4,7 @@ import (
 	"guike/api/care"
 	"guike/api/files"
 	"guike/api/identity"
+	"guike/api/membership/reward"
 	"guike/api/notify"
 	"guike/api/project"
 	"guike/api/project/budget"
@@ -39,6 +40,8 @@ type APIs struct {
 	Delivery   *delivery.API
 	Material   *material.API
 	Diary      *diary.API
+
+	Reward *reward.API
 }
 
 // authOperations sign people in and out.

@@ -76,6 +76,7 @@ func New(d Deps) (*Surface, error) {
 	deliveryOperations(s, d.API)
 	materialOperations(s, d.API)
 	diaryOperations(s, d.API)
+	rewardOperations(s, d.API)
 	plainRoutes(e, d)
 	return s.publish(e)
 }
@@ -181,6 +182,7 @@ func tags() []*huma.Tag {
 		{Name: "delivery", Description: "Delivery batches, carriers' events, what the ERP reports."},
 		{Name: "material", Description: "The catalogue, batches and their documents, specifications, what was installed, recalls."},
 		{Name: "diary", Description: "The discipline of daily logs, the feeds and their alarms, home reports."},
+		{Name: "reward", Description: "The catalogue of rewards, and what is redeemed from it."},
 		{Name: "files", Description: "Pictures: upload, links, withdrawal."},
 		{Name: "notify", Description: "Inbox, subscription templates and grants, dead letters."},
 		{Name: "care", Description: "Tasks: what is due, why, and what came of it."},

@@ -33,6 +33,12 @@ func (r *Report) broken(rule, format string, args ...any) {
 	}
 }
 
+// Add counts what another verification found: that of what stands on the ledger.
+func (r *Report) Add(found []Finding) {
+	r.Broken += int64(len(found))
+	r.Findings = append(r.Findings, found[:min(len(found), batch-min(batch, len(r.Findings)))]...)
+}
+
 // verification walks through the ledger in strides, so that its memory does not grow with it.
 type verification struct {
 	r        db.Reader

@@ -49,7 +49,7 @@ func (s *Service) AttachTx(ctx context.Context, tx *db.Tx, who actor.Actor, ids 
 var picturesOnly = map[string]bool{
 	"avatar": true, "change_order": true, "daily_log": true, "service_visit": true, "project_case": true,
 	"inspection": true, "hazard": true, "quality_step": true, "stage_check": true, "defect": true,
-	"delivery": true, "acceptance": true, "acceptance_paper": true, "site_note": true, "craft_note": true,
+	"delivery": true, "acceptance": true, "acceptance_paper": true, "site_note": true, "craft_note": true, "reward": true,
 }
 
 // ReleaseTx unbinds every file of the row (kind, ref) but those to keep, such as a former avatar; what

@@ -14,6 +14,7 @@ import (
 	"guike/model/care"
 	"guike/model/db"
 	"guike/model/identity"
+	"guike/model/membership"
 	"guike/model/outbox"
 	"guike/model/project"
 )
@@ -85,6 +86,7 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 		care.TopicTaskOpened:          s.taskOpened,
 		care.TopicTaskEscalated:       s.taskEscalated,
 		care.TopicTaskRenewed:         s.taskRenewed,
+		membership.TopicRedeemed:      s.redeemed,
 		TopicSend:                     s.send,
 	}
 }
