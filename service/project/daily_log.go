@@ -56,7 +56,7 @@ type LogResult struct {
 
 // Check reads the fields. Errors: input.invalid naming the first field that breaks a rule.
 func (n *NewLog) Check() error {
-	n.DoneToday, n.PlanTomorrow, n.Weather = strings.TrimSpace(n.DoneToday), strings.TrimSpace(n.PlanTomorrow), strings.TrimSpace(n.Weather)
+	n.DoneToday, n.PlanTomorrow, n.Weather = Trim(n.DoneToday), Trim(n.PlanTomorrow), Trim(n.Weather)
 	done, plan := utf8.RuneCountInString(n.DoneToday), utf8.RuneCountInString(n.PlanTomorrow)
 	switch {
 	case done < 1 || done > maxLogText:
@@ -67,6 +67,11 @@ func (n *NewLog) Check() error {
 		return fault.Broken("body.weather", "too_long", "天气最多 40 个字。", "weather has at most 40 characters.")
 	case n.Hands != nil && (*n.Hands < 0 || *n.Hands > maxHands):
 		return fault.Broken("body.hands", "out_of_range", "现场人数须在 0 到 500 之间。", "hands lies between 0 and 500.")
+	}
+	for _, t := range []struct{ at, text string }{{"done_today", n.DoneToday}, {"plan_tomorrow", n.PlanTomorrow}, {"weather", n.Weather}} {
+		if err := CheckCharacters("body."+t.at, t.text); err != nil {
+			return err
+		}
 	}
 	return CheckPhotos("body.file_ids", n.FileIDs, maxLogPhotos)
 }

@@ -3,7 +3,6 @@ package project
 import (
 	"context"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"guike/internal/actor"
@@ -40,8 +39,11 @@ type PersonResult struct {
 // somebody is replaced without one; project.cancelled; project.person_unchanged;
 // project.supervisor_chosen when that would replace whom the customer chose.
 func (s *Service) Assign(ctx context.Context, who actor.Actor, in NewPerson) (r PersonResult, replayed bool, err error) {
-	if in.Note = strings.TrimSpace(in.Note); utf8.RuneCountInString(in.Note) > maxReason {
+	if in.Note = Trim(in.Note); utf8.RuneCountInString(in.Note) > maxReason {
 		return r, false, fault.Broken("body.note", "too_long", "交接说明最多 500 字。", "The note has at most 500 characters.")
+	}
+	if err := CheckCharacters("body.note", in.Note); err != nil {
+		return r, false, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
 		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (PersonResult, error) { return s.d.AssignTx(ctx, tx, who, in) })

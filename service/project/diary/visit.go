@@ -2,7 +2,6 @@ package diary
 
 import (
 	"context"
-	"strings"
 	"unicode/utf8"
 
 	"guike/internal/actor"
@@ -44,12 +43,17 @@ type Visit struct {
 }
 
 func (n *NewVisit) check() error {
-	n.Text, n.Answered = strings.TrimSpace(n.Text), strings.TrimSpace(n.Answered)
+	n.Text, n.Answered = project.Trim(n.Text), project.Trim(n.Answered)
 	switch length := utf8.RuneCountInString(n.Text); {
 	case length < 1 || length > maxVisitText:
 		return fault.Broken("body.text", "length", "客户的疑问须为 1 到 2000 个字。", "text has 1 to 2000 characters.")
 	case utf8.RuneCountInString(n.Answered) > maxVisitText:
 		return fault.Broken("body.answered", "too_long", "答复最多 2000 个字。", "answered has at most 2000 characters.")
+	}
+	for _, t := range []struct{ at, text string }{{"body.text", n.Text}, {"body.answered", n.Answered}} {
+		if err := project.CheckCharacters(t.at, t.text); err != nil {
+			return err
+		}
 	}
 	return project.CheckPhotos("body.file_ids", n.FileIDs, maxVisitPhotos)
 }

@@ -3,6 +3,7 @@ package handover_test
 import (
 	"crypto/sha256"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -171,6 +172,26 @@ func TestSigning(t *testing.T) {
 		third := w.open(t, w.sheet(t, p, "acceptance"))
 		require.NotEqual(t, second.AcceptanceID, third.AcceptanceID)
 		require.NoError(t, w.sign(t, w.Owner, third))
+		require.NoError(t, w.Complete(t, p, "acceptance"))
+	})
+}
+
+func TestNobodySignsForWorkThatIsStillToBeDone(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		p := w.begin(t, core.CustomFurniture)
+		w.Put(t, p, "acceptance")
+		signed := w.open(t, w.sheet(t, p, "acceptance"))
+		w.Reopen(t, p, "installation")
+		k.Clock.Advance(time.Minute)
+		require.NoError(t, w.sign(t, w.Owner, signed))
+		k.Clock.Advance(time.Hour)
+		require.NoError(t, w.Complete(t, p, "installation"))
+		require.Equal(t, []string{"sign_off_missing"}, testkit.Fields(w.Complete(t, p, "acceptance")), "the signature is older than the work")
+
+		k.Clock.Advance(time.Minute)
+		require.NoError(t, w.sign(t, w.Owner, w.open(t, w.sheet(t, p, "acceptance"))))
 		require.NoError(t, w.Complete(t, p, "acceptance"))
 	})
 }

@@ -3,6 +3,8 @@ package handover
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"guike/internal/actor"
 	"guike/model/db"
@@ -34,12 +36,18 @@ func (Gate) Unmet(ctx context.Context, r db.Reader, p core.Project, stage core.S
 	if err != nil {
 		return nil, err
 	}
-	if !ok || a.State != model.AcceptanceSigned {
-		l.add("sign_off_missing", "客户尚未在当前验收单上签字。", "The customer has not signed the current acceptance sheet.")
+	stages, err := core.Stages(ctx, r, p.ID)
+	if err != nil {
+		return nil, err
 	}
-	last, err := isHandOver(ctx, r, p, stage)
-	if err != nil || !last {
-		return l, err
+	switch {
+	case !ok || a.State != model.AcceptanceSigned:
+		l.add("sign_off_missing", "客户尚未在当前验收单上签字。", "The customer has not signed the current acceptance sheet.")
+	case redone(stages, stage, a.UpdatedAt):
+		l.add("sign_off_missing", "客户签字之后,前面的阶段又有返工;请开具新的验收单。", "Earlier work was taken up again after the customer signed; open another sheet.")
+	}
+	if !isHandOver(stages, stage) {
+		return l, nil
 	}
 	n, err := model.UnsettledPromises(ctx, r, p.ID)
 	if n > 0 {
@@ -48,15 +56,17 @@ func (Gate) Unmet(ctx context.Context, r db.Reader, p core.Project, stage core.S
 	return l, err
 }
 
+// redone tells whether an earlier stage was completed after the signature: it had been reopened, and
+// nobody signs for work that is still to be done.
+func redone(stages []core.Stage, stage core.Stage, signed time.Time) bool {
+	return slices.ContainsFunc(stages, func(s core.Stage) bool {
+		return s.Seq < stage.Seq && s.CompletedAt != nil && s.CompletedAt.After(signed)
+	})
+}
+
 // isHandOver tells whether no later stage asks for a signature.
-func isHandOver(ctx context.Context, r db.Reader, p core.Project, stage core.Stage) (bool, error) {
-	stages, err := core.Stages(ctx, r, p.ID)
-	for _, s := range stages {
-		if s.Seq > stage.Seq && s.Asks(core.NeedSignOff) {
-			return false, err
-		}
-	}
-	return true, err
+func isHandOver(stages []core.Stage, stage core.Stage) bool {
+	return !slices.ContainsFunc(stages, func(s core.Stage) bool { return s.Seq > stage.Seq && s.Asks(core.NeedSignOff) })
 }
 
 // Follower starts the care of a home in the transaction that completes its project.

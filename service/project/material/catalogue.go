@@ -2,7 +2,6 @@ package material
 
 import (
 	"context"
-	"strings"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -135,9 +134,12 @@ type NewBatch struct {
 }
 
 func (b *NewBatch) check() error {
-	b.BatchNo = strings.TrimSpace(b.BatchNo)
+	b.BatchNo = projects.Trim(b.BatchNo)
 	if len(b.BatchNo) < 1 || len(b.BatchNo) > 60 {
 		return fault.Broken("body.batch_no", "length", "批次号须为 1 到 60 个字节。", "The batch number has 1 to 60 bytes.")
+	}
+	if err := projects.CheckCharacters("body.batch_no", b.BatchNo); err != nil {
+		return err
 	}
 	if b.Quantity < 0 || b.Quantity > maxQuantity {
 		return fault.Broken("body.quantity", "out_of_range", "数量须在 0 到一百万之间。", "The quantity lies between 0 and a million.")

@@ -14,6 +14,7 @@ import (
 	"guike/model/db"
 	"guike/model/once"
 	model "guike/model/project/material"
+	projects "guike/service/project"
 )
 
 // NewDocument is a paper of a material, or of one of its batches when BatchID is given.
@@ -29,7 +30,7 @@ type NewDocument struct {
 }
 
 func (d *NewDocument) check() error {
-	d.Title = strings.TrimSpace(d.Title)
+	d.Title = projects.Trim(d.Title)
 	n := utf8.RuneCountInString(d.Title)
 	switch {
 	case !d.Kind.Valid():
@@ -40,6 +41,9 @@ func (d *NewDocument) check() error {
 		return fault.Broken("body.title", "length", "标题须为 1 到 100 个字。", "The title has 1 to 100 characters.")
 	case d.FileID.IsZero():
 		return fault.Broken("body.file_id", "required", "请先上传文件。", "Upload the file first.")
+	}
+	if err := projects.CheckCharacters("body.title", d.Title); err != nil {
+		return err
 	}
 	return day("body.issued_on", d.IssuedOn)
 }

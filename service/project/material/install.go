@@ -2,7 +2,6 @@ package material
 
 import (
 	"context"
-	"strings"
 	"unicode/utf8"
 
 	"guike/internal/actor"
@@ -32,7 +31,7 @@ type NewInstall struct {
 }
 
 func (n *NewInstall) check(today clock.Day) error {
-	n.Place, n.Note = strings.TrimSpace(n.Place), strings.TrimSpace(n.Note)
+	n.Place, n.Note = projects.Trim(n.Place), projects.Trim(n.Note)
 	place := utf8.RuneCountInString(n.Place)
 	if n.InstalledOn.IsZero() {
 		n.InstalledOn = today
@@ -46,6 +45,9 @@ func (n *NewInstall) check(today clock.Day) error {
 		return fault.Broken("body.note", "too_long", "备注最多 500 字。", "The note has at most 500 characters.")
 	case n.Quantity < 0 || n.Quantity > maxQuantity:
 		return fault.Broken("body.quantity", "out_of_range", "数量须在 0 到一百万之间。", "The quantity lies between 0 and a million.")
+	}
+	if err := plain("body.", n.Place, n.Note); err != nil {
+		return err
 	}
 	if err := day("body.installed_on", n.InstalledOn); err != nil {
 		return err

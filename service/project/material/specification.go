@@ -36,7 +36,7 @@ func (n *NewSpecification) check() error {
 	}
 	for i := range n.Lines {
 		l, at := &n.Lines[i], fmt.Sprintf("body.lines[%d]", i)
-		l.Place, l.Note = strings.TrimSpace(l.Place), strings.TrimSpace(l.Note)
+		l.Place, l.Note = projects.Trim(l.Place), projects.Trim(l.Note)
 		place := utf8.RuneCountInString(l.Place)
 		switch {
 		case place < 1 || place > 60:
@@ -46,8 +46,19 @@ func (n *NewSpecification) check() error {
 		case l.Quantity < 0 || l.Quantity > maxQuantity:
 			return fault.Broken(at+".quantity", "out_of_range", "数量须在 0 到一百万之间。", "The quantity lies between 0 and a million.")
 		}
+		if err := plain(at+".", l.Place, l.Note); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// plain refuses control characters in a place and a note.
+func plain(at, place, note string) error {
+	if err := projects.CheckCharacters(at+"place", place); err != nil {
+		return err
+	}
+	return projects.CheckCharacters(at+"note", note)
 }
 
 // Specify replaces a project's specification (D4): freely until the signing, afterwards once for each

@@ -3,7 +3,6 @@ package plan
 import (
 	"context"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"guike/internal/actor"
@@ -38,11 +37,12 @@ func (d *Decision) check() error {
 		return fault.Broken("body.compensation_fen", "out_of_range", "补偿金额超出范围。", "The compensation is out of range.")
 	}
 	if d.CompensationText != nil {
-		text := strings.TrimSpace(*d.CompensationText)
+		text := rooms.Trim(*d.CompensationText)
 		if utf8.RuneCountInString(text) > maxWords {
 			return fault.Broken("body.compensation_text", "too_long", "补偿说明最多 500 字。", "The words have at most 500 characters.")
 		}
 		d.CompensationText = &text
+		return rooms.CheckCharacters("body.compensation_text", text)
 	}
 	return nil
 }
