@@ -30,10 +30,14 @@ type Alarm struct {
 type Raised struct{ ID id.ID }
 
 // Raise raises an alert by hand, at the level of its kind when none is named. Errors: input.invalid at
-// body.kind for an unknown kind, at body.project_id for a project out of reach.
+// body.reason when it says nothing, at body.kind for an unknown kind, at body.project_id for a project out
+// of reach.
 func (s *Service) Raise(ctx context.Context, who actor.Actor, in Alarm, key once.Key) (Raised, bool, error) {
 	var made Raised
 	var replayed bool
+	if err := said("body.reason", in.Reason); err != nil {
+		return made, false, err
+	}
 	err := s.db.Tx(ctx, func(tx *db.Tx) (err error) {
 		made, replayed, err = once.Do(ctx, tx, who, key, func() (Raised, error) {
 			r, err := s.byHandTx(ctx, tx, who, in)
@@ -144,6 +148,9 @@ func (s *Service) Acknowledge(ctx context.Context, who actor.Actor, alert id.ID)
 // there or higher already.
 func (s *Service) RaiseLevel(ctx context.Context, who actor.Actor, alert id.ID, level int, reason string) (care.Alert, error) {
 	var a care.Alert
+	if err := said("body.reason", reason); err != nil {
+		return a, err
+	}
 	err := s.db.Tx(ctx, func(tx *db.Tx) (err error) {
 		if a, err = care.LockAlertTx(ctx, tx, who, alert); err != nil {
 			return err
@@ -277,6 +284,14 @@ func recordTx(ctx context.Context, tx *db.Tx, who actor.Actor, a care.Alert, wha
 
 func errAlertClosed() *fault.Fault {
 	return fault.New(fault.Conflict, "alert.closed", "该告警已关闭。", "The alert has been closed.")
+}
+
+// said refuses a text of blanks where people have to say something.
+func said(location, text string) error {
+	if strings.TrimSpace(text) == "" {
+		return fault.Broken(location, "required", "此项不能为空。", "This may not be empty.")
+	}
+	return nil
 }
 
 func errLevelReached(level int) *fault.Fault {

@@ -186,6 +186,10 @@ func TestAlert(t *testing.T) {
 			}
 			_, err := b.care.RaiseLevel(ctx, centre, a.ID, 2, "x")
 			require.Equal(t, "alert.level_reached", fault.Code(err))
+			_, err = b.care.RaiseLevel(ctx, b.manager, a.ID, 3, " \n")
+			testkit.Fails(t, err, "input.invalid", "body.reason", "required")
+			_, _, err = b.care.Raise(ctx, b.sales, care.Alarm{Reason: "  "}, once.Key{})
+			testkit.Fails(t, err, "input.invalid", "body.reason", "required")
 			require.Equal(t, []string{"raised", "level_raised"}, told(b.alert(t, a.ID)))
 		})
 		t.Run("can be raised by anybody, about what they see", func(t *testing.T) {

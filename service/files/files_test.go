@@ -260,6 +260,7 @@ func TestWithdraw(t *testing.T) {
 			})
 		}
 		require.Equal(t, "not_found", code(w.svc.Withdraw(t.Context(), staffOf(store, actor.All), id.New(), "x")))
+		require.Equal(t, "input.invalid", code(w.svc.Withdraw(t.Context(), staffOf(store, actor.All), id.New(), " \t")), "a reason says something")
 	})
 }
 

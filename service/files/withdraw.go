@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"guike/internal/actor"
+	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/audit"
 	"guike/model/db"
@@ -16,8 +18,12 @@ import (
 // Withdraw takes a file out of everybody's sight, for good: it is in no batch of links any more, and
 // links given out before end as soon as the objects are removed, which is tried at once and promised
 // by the outbox. The row stays, the reason is in the audit log. Withdrawing twice is no mistake.
-// Errors: not_found for what is not there and for what is out of the actor's scope.
+// Errors: not_found for what is not there and for what is out of the actor's scope; input.invalid for a
+// reason that says nothing.
 func (s *Service) Withdraw(ctx context.Context, who actor.Actor, file id.ID, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return fault.Broken("body.reason", "required", "请说明原因。", "Say why.")
+	}
 	var f files.File
 	err := s.d.DB.Tx(ctx, func(tx *db.Tx) (err error) {
 		f, err = files.LockScopedTx(ctx, tx, who, file)

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"guike/internal/actor"
@@ -29,9 +30,15 @@ type Decision struct {
 	Once             once.Key
 }
 
+// gap is what a prepared reason leaves to be filled in.
+const gap = "【请填写原因】"
+
 func (d *Decision) check() error {
 	if err := rooms.CheckReason("body.reason", &d.Reason); err != nil {
 		return err
+	}
+	if strings.Contains(d.Reason, gap) {
+		return fault.Broken("body.reason", "required", "请先把原因填写完整。", "Fill the gap in the reason first.")
 	}
 	if d.CompensationFen != nil && (*d.CompensationFen < 0 || *d.CompensationFen > maxFen) {
 		return fault.Broken("body.compensation_fen", "out_of_range", "补偿金额超出范围。", "The compensation is out of range.")

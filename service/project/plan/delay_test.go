@@ -272,6 +272,7 @@ func TestDecisionsThatAreRefused(t *testing.T) {
 			field, code string
 		}{
 			"without a reason":      {plan.Decision{Reason: " ", NewEnd: "2026-12-05"}, "body.reason", "length"},
+			"the draft's gap":       {plan.Decision{Reason: n.ProposedReason, NewEnd: "2026-12-05"}, "body.reason", "required"},
 			"no day":                {plan.Decision{Reason: "x", NewEnd: "2026-13-05"}, "body.new_end", "malformed"},
 			"before the planned":    {plan.Decision{Reason: "x", NewEnd: "2026-11-24"}, "body.new_end", "not_later"},
 			"a day that is over":    {plan.Decision{Reason: "x", NewEnd: "2026-11-26"}, "body.new_end", "past"},

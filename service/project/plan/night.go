@@ -273,7 +273,7 @@ func (s *Service) noticeTx(ctx context.Context, tx *db.Tx, w *work, policy plan.
 	}
 	n := plan.Notice{
 		ProjectID: w.p.ID, StageKey: stage.Key, N: number, Due: w.p.StageDue, DaysLate: late,
-		ProposedReason: fmt.Sprintf("因【请填写原因】,“%s”阶段较计划延后 %d 个工作日。", stage.NameZH, late),
+		ProposedReason: fmt.Sprintf("因"+gap+",“%s”阶段较计划延后 %d 个工作日。", stage.NameZH, late),
 		ProposedEnd:    project.Forecast(w.p, w.stages, s.j.Today(), s.j.Days(w.days))[i],
 		ProposedFen:    step.Fen, ProposedText: step.ZH, PolicyVersion: policy.Version,
 	}
