@@ -165,7 +165,7 @@ func TestCatalogueOfStaff(t *testing.T) {
 		w.Post(t, boss, "/v1/staff/rewards", body).Fails(403, "permission.denied")
 		for field, wrong := range map[string]any{
 			"price": 0, "stock": -1, "use_days": 0, "kind": "cash", "title": " ", "limit_per": "day", "worth_fen": 100, "levels": []string{"Gold!"}, "file_ids": []id.ID{photo, photo},
-			"early_at": w.Clock.Now(), "closes_at": "2500-01-01T00:00:00Z",
+			"title_en": "\u202e05 yuan", "early_at": w.Clock.Now(), "closes_at": "2500-01-01T00:00:00Z",
 		} {
 			bad := map[string]any{}
 			for k, v := range body {

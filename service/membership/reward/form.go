@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"guike/internal/clock"
@@ -148,7 +149,14 @@ func checkPhotos(files []id.ID) error {
 	return nil
 }
 
-// checkText trims a text and refuses one that is too short or too long.
+// unreadable are control characters but line breaks and tabs, and what turns the direction of writing.
+func unreadable(r rune) bool {
+	turns := r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+	return turns || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
+}
+
+// checkText trims a text and refuses one that is too short or too long, or would not be read as it was
+// written.
 func checkText(location string, text *string, least, most int) error {
 	*text = strings.TrimSpace(*text)
 	switch n := utf8.RuneCountInString(*text); {
@@ -156,6 +164,8 @@ func checkText(location string, text *string, least, most int) error {
 		return fault.Broken(location, "required", "此项不能为空。", "This may not be empty.")
 	case n > most:
 		return fault.Broken(location, "too_long", fmt.Sprintf("最多 %d 个字。", most), fmt.Sprintf("It has at most %d characters.", most))
+	case strings.ContainsFunc(*text, unreadable):
+		return fault.Broken(location, "characters", "不能包含控制字符。", "Control characters are not allowed.")
 	}
 	return nil
 }
