@@ -18,6 +18,7 @@ import (
 	"guike/model/outbox"
 	designs "guike/model/project/design"
 	accounts "guike/service/identity"
+	"guike/service/membership/earning"
 	"guike/service/membership/reward"
 	"guike/service/notify"
 	"guike/service/project"
@@ -58,6 +59,11 @@ func (a *App) jobs() []Job {
 			return outbox.Prune(ctx, tx, tx.Now.Add(-7*24*time.Hour), n)
 		})},
 		{"redemptions-watch", time.Minute, v.reward.WatchRedemptions},
+		{"value-expire", 10 * time.Minute, v.earning.ExpireDue},
+		{"value-vest", time.Minute, v.earning.VestDue},
+		{"value-release", time.Minute, v.earning.ReleaseDue},
+		{"value-tell-expiring", 10 * time.Minute, v.earning.TellExpiring},
+		{"expiry-notices-prune", 24 * time.Hour, a.prune(v.earning.PruneNoticesTx)},
 		{"ledger-verify", 10 * time.Minute, a.verifyLedger},
 		{"sign-in-failures-prune", time.Hour, a.prune(identity.PruneSignInFailures)},
 	}
@@ -165,6 +171,7 @@ func (a *App) Seed(ctx context.Context) error {
 	return a.DB.Tx(ctx, func(tx *db.Tx) error {
 		for _, load := range []func(context.Context, *db.Tx) error{
 			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, handover.SeedTx, plan.SeedPolicy, a.services.care.SeedTx, supervisor.SeedTx,
+			earning.SeedTx,
 			reward.SeedTx,
 		} {
 			if err := load(ctx, tx); err != nil {

@@ -11,6 +11,7 @@ import (
 	filesapi "guike/api/files"
 	identityapi "guike/api/identity"
 	"guike/api/live"
+	earningapi "guike/api/membership/earning"
 	rewardapi "guike/api/membership/reward"
 	notifyapi "guike/api/notify"
 	projectapi "guike/api/project"
@@ -37,6 +38,7 @@ import (
 	"guike/service/files"
 	"guike/service/flow"
 	"guike/service/identity"
+	"guike/service/membership/earning"
 	"guike/service/membership/reward"
 	"guike/service/notify"
 	"guike/service/project"
@@ -81,7 +83,9 @@ type services struct {
 	diary       *diary.Service
 
 	// the rooms of the membership domain
-	reward *reward.Service
+	earning *earning.Service
+	value   *flow.Value
+	reward  *reward.Service
 }
 
 // wire builds every service once, by hand.
@@ -150,6 +154,10 @@ func (a *App) build(we *wechat.Client) error {
 	v.quality = quality.New(journal)
 	v.directory = supervisor.New(journal, a.Box)
 	v.supervisors = flow.NewSupervisors(journal, v.directory, v.staff, rand.Reader)
+	v.budget = budget.New(journal)
+	books := ledger.New(a.s.Zone)
+	v.earning = earning.New(earning.Deps{DB: a.DB, Ledger: books, Zone: a.s.Zone})
+	v.value = flow.NewValue(a.DB, books, v.budget, v.earning)
 	v.projects = project.New(project.Deps{
 		Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/",
 		Gates: []project.Gate{
@@ -164,6 +172,7 @@ func (a *App) build(we *wechat.Client) error {
 			delivery.Follower{J: journal},
 			handover.Follower{},
 			v.supervisors,
+			v.value,
 		},
 	})
 	a.furnish(journal)
@@ -174,6 +183,7 @@ func (a *App) build(we *wechat.Client) error {
 	})
 	v.flow = flow.New(flow.Deps{
 		DB: a.DB, Customers: v.customers, Homes: v.homes, Consents: v.consents, Phones: we, Projects: v.projects, Files: v.files, Release: v.files.ReleaseTx,
+		Heirs: []flow.Heir{v.value.InheritTx},
 	})
 	return nil
 }
@@ -183,7 +193,6 @@ func (a *App) furnish(j *project.Journal) {
 	v := &a.services
 	v.handover = handover.New(j, a.Box, wishes{v.customers})
 	v.design = design.New(j)
-	v.budget = budget.New(j)
 	v.plan = plan.New(j, a.s.Log, delivery.Follower{J: j}, v.quality)
 	v.delivery = delivery.New(j)
 	v.material = material.New(j, rand.Reader, a.s.PublicURL+"/v1/public/materials/")
@@ -216,11 +225,13 @@ func (a *App) apis() router.APIs {
 		Supervisor: supervisorapi.New(v.directory, v.supervisors),
 		Handover:   handoverapi.New(v.handover),
 		Design:     designapi.New(v.design),
-		Budget:     budgetapi.New(v.budget),
+		Budget:     budgetapi.New(v.budget, v.value),
 		Plan:       planapi.New(v.plan),
 		Delivery:   deliveryapi.New(v.delivery),
 		Material:   materialapi.New(v.material),
 		Diary:      diaryapi.New(v.diary),
+
+		Earning: earningapi.New(v.earning),
 
 		Reward: rewardapi.New(v.reward),
 	}

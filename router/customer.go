@@ -4,6 +4,7 @@ import (
 	"guike/api/care"
 	"guike/api/files"
 	"guike/api/identity"
+	"guike/api/membership/earning"
 	"guike/api/membership/reward"
 	"guike/api/notify"
 	"guike/api/project"
@@ -40,6 +41,9 @@ type APIs struct {
 	Delivery   *delivery.API
 	Material   *material.API
 	Diary      *diary.API
+
+	// the rooms of the membership domain
+	Earning *earning.API
 
 	Reward *reward.API
 }

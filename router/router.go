@@ -76,6 +76,7 @@ func New(d Deps) (*Surface, error) {
 	deliveryOperations(s, d.API)
 	materialOperations(s, d.API)
 	diaryOperations(s, d.API)
+	earningOperations(s, d.API)
 	rewardOperations(s, d.API)
 	plainRoutes(e, d)
 	return s.publish(e)
@@ -183,6 +184,7 @@ func tags() []*huma.Tag {
 		{Name: "material", Description: "The catalogue, batches and their documents, specifications, what was installed, recalls."},
 		{Name: "diary", Description: "The discipline of daily logs, the feeds and their alarms, home reports."},
 		{Name: "reward", Description: "The catalogue of rewards, and what is redeemed from it."},
+		{Name: "earning", Description: "How members earn points, fund and growth: rules, statements, check-ins."},
 		{Name: "files", Description: "Pictures: upload, links, withdrawal."},
 		{Name: "notify", Description: "Inbox, subscription templates and grants, dead letters."},
 		{Name: "care", Description: "Tasks: what is due, why, and what came of it."},

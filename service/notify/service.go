@@ -87,6 +87,9 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 		care.TopicTaskEscalated:       s.taskEscalated,
 		care.TopicTaskRenewed:         s.taskRenewed,
 		membership.TopicRedeemed:      s.redeemed,
+		membership.TopicValueGiven:    s.valueMoved,
+		membership.TopicValueExpiring: s.valueMoved,
+		membership.TopicValueExpired:  s.valueMoved,
 		TopicSend:                     s.send,
 	}
 }

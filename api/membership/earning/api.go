@@ -19,16 +19,16 @@ type API struct{ earning *earning.Service }
 func New(s *earning.Service) *API { return &API{s} }
 
 // MyPoints lists what changed my points.
-func (a *API) MyPoints(ctx context.Context, in *contract.Paging) (*contract.Answer[contract.List[Line]], error) {
+func (a *API) MyPoints(ctx context.Context, in *contract.Paging) (*contract.Answer[contract.List[StatementLine]], error) {
 	return a.mine(ctx, in, ledger.Points)
 }
 
 // MyFund lists what changed my home fund.
-func (a *API) MyFund(ctx context.Context, in *contract.Paging) (*contract.Answer[contract.List[Line]], error) {
+func (a *API) MyFund(ctx context.Context, in *contract.Paging) (*contract.Answer[contract.List[StatementLine]], error) {
 	return a.mine(ctx, in, ledger.Fund)
 }
 
-func (a *API) mine(ctx context.Context, in *contract.Paging, book ledger.Book) (*contract.Answer[contract.List[Line]], error) {
+func (a *API) mine(ctx context.Context, in *contract.Paging, book ledger.Book) (*contract.Answer[contract.List[StatementLine]], error) {
 	page, err := in.Page()
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func (a *API) CheckIn(ctx context.Context, in *CheckInInput) (*contract.Made[Che
 }
 
 // MyCheckIns shows a month of my check-ins.
-func (a *API) MyCheckIns(ctx context.Context, in *MonthInput) (*contract.Answer[Calendar], error) {
+func (a *API) MyCheckIns(ctx context.Context, in *MonthInput) (*contract.Answer[CheckInCalendar], error) {
 	c, err := a.earning.CheckIns(ctx, actor.From(ctx), in.Month)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (a *API) MyCheckIns(ctx context.Context, in *MonthInput) (*contract.Answer[
 }
 
 // HowToEarn tells anybody how to earn.
-func (a *API) HowToEarn(ctx context.Context, _ *struct{}) (*contract.Answer[Offers], error) {
+func (a *API) HowToEarn(ctx context.Context, _ *struct{}) (*contract.Answer[EarningOffers], error) {
 	rules, err := a.earning.Offered(ctx)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (a *API) HowToEarn(ctx context.Context, _ *struct{}) (*contract.Answer[Offe
 }
 
 // Rules lists the rules.
-func (a *API) Rules(ctx context.Context, _ *struct{}) (*contract.Answer[Rules], error) {
+func (a *API) Rules(ctx context.Context, _ *struct{}) (*contract.Answer[EarningRules], error) {
 	rules, err := a.earning.Rules(ctx)
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (a *API) Rules(ctx context.Context, _ *struct{}) (*contract.Answer[Rules], 
 }
 
 // AddRule keeps a new rule.
-func (a *API) AddRule(ctx context.Context, in *NewRuleInput) (*contract.Made[Rule], error) {
+func (a *API) AddRule(ctx context.Context, in *NewRuleInput) (*contract.Made[EarningRule], error) {
 	r, replayed, err := a.earning.Add(ctx, actor.From(ctx), earning.NewRule{
 		Key: in.Body.Key, Definition: in.Body.definition(), Once: in.Once("earning-add-rule", in.Body),
 	})
@@ -110,7 +110,7 @@ func (a *API) AddRule(ctx context.Context, in *NewRuleInput) (*contract.Made[Rul
 }
 
 // ChangeRule keeps the next version of a rule.
-func (a *API) ChangeRule(ctx context.Context, in *ChangeRuleInput) (*contract.Answer[Rule], error) {
+func (a *API) ChangeRule(ctx context.Context, in *ChangeRuleInput) (*contract.Answer[EarningRule], error) {
 	r, err := a.earning.Change(ctx, actor.From(ctx), earning.NewRule{Key: in.Key, Version: in.Body.Version, Definition: in.Body.definition()})
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (a *API) Simulate(ctx context.Context, in *SimulateInput) (*contract.Answer
 }
 
 // CustomerValue shows a customer's value on one page.
-func (a *API) CustomerValue(ctx context.Context, in *contract.ByID) (*contract.Answer[Value], error) {
+func (a *API) CustomerValue(ctx context.Context, in *contract.ByID) (*contract.Answer[CustomerWorth], error) {
 	w, err := a.earning.Worth(ctx, actor.From(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (a *API) CustomerValue(ctx context.Context, in *contract.ByID) (*contract.A
 }
 
 // CustomerStatement lists what changed a book of a customer's.
-func (a *API) CustomerStatement(ctx context.Context, in *StatementInput) (*contract.Answer[contract.List[Line]], error) {
+func (a *API) CustomerStatement(ctx context.Context, in *StatementInput) (*contract.Answer[contract.List[StatementLine]], error) {
 	page, err := in.Page()
 	if err != nil {
 		return nil, err

@@ -28,29 +28,29 @@ type StatementInput struct {
 	Book string `query:"book" enum:"points,fund,growth_spend,growth_participation,growth_contribution" default:"points" doc:"Which book." example:"points"`
 }
 
-// Step gives units from a value of the measure on.
-type Step struct {
+// RuleStep gives units from a value of the measure on.
+type RuleStep struct {
 	From  int64 `json:"from" minimum:"1" maximum:"1000000000000" doc:"From this value of the measure on, up to the next step." example:"7"`
 	Units int64 `json:"units" minimum:"0" maximum:"1000000" doc:"What it gives." example:"5"`
 }
 
-// Amount is how much a rule gives.
-type Amount struct {
-	Kind    string `json:"kind" enum:"fixed,per_yuan,steps,multiplier" doc:"fixed gives units; per_yuan gives units in basis points for each whole yuan paid (10000 is one unit a yuan); steps gives what the highest step reached says; multiplier gives, on top of what the other rules of the same event and book gave, so much of it in basis points (20000 doubles). All are rounded down." example:"per_yuan"`
-	Units   int64  `json:"units,omitempty" required:"false" minimum:"0" maximum:"1000000" doc:"Units, or basis points; cents in the fund. Not for steps." example:"10000"`
-	Measure string `json:"measure,omitempty" required:"false" enum:"amount_fen,contract_fen,streak,stars,referrals" doc:"What steps look at." example:"streak"`
-	Steps   []Step `json:"steps,omitempty" required:"false" nullable:"false" maxItems:"20" doc:"The steps, ascending."`
+// RuleAmount is how much a rule gives.
+type RuleAmount struct {
+	Kind    string     `json:"kind" enum:"fixed,per_yuan,steps,multiplier" doc:"fixed gives units; per_yuan gives units in basis points for each whole yuan paid (10000 is one unit a yuan); steps gives what the highest step reached says; multiplier gives, on top of what the other rules of the same event and book gave, so much of it in basis points (20000 doubles). All are rounded down." example:"per_yuan"`
+	Units   int64      `json:"units,omitempty" required:"false" minimum:"0" maximum:"1000000" doc:"Units, or basis points; cents in the fund. Not for steps." example:"10000"`
+	Measure string     `json:"measure,omitempty" required:"false" enum:"amount_fen,contract_fen,streak,stars,referrals" doc:"What steps look at." example:"streak"`
+	Steps   []RuleStep `json:"steps,omitempty" required:"false" nullable:"false" maxItems:"20" doc:"The steps, ascending."`
 }
 
-// Caps bound what a rule gives one customer.
-type Caps struct {
+// RuleCaps bound what a rule gives one customer.
+type RuleCaps struct {
 	Day   int64 `json:"day,omitempty" required:"false" minimum:"0" maximum:"1000000000" doc:"In a calendar day; 0 is no bound." example:"0"`
 	Month int64 `json:"month,omitempty" required:"false" minimum:"0" maximum:"1000000000" doc:"In a calendar month; 0 is no bound." example:"100"`
 	Total int64 `json:"total,omitempty" required:"false" minimum:"0" maximum:"1000000000" doc:"In all; 0 is no bound." example:"0"`
 }
 
-// Vest says from when on what is given can be used.
-type Vest struct {
+// RuleVest says from when on what is given can be used.
+type RuleVest struct {
 	Kind  string `json:"kind" enum:"at_once,stage,days,day" doc:"At once; when the stage of the project is completed (payments alone); after days; on a day." example:"stage"`
 	Stage string `json:"stage,omitempty" required:"false" maxLength:"32" doc:"The stage's key; a project without it vests with its completion." example:"acceptance"`
 	Days  int    `json:"days,omitempty" required:"false" minimum:"0" maximum:"3650" doc:"After so many days." example:"0"`
@@ -66,7 +66,7 @@ type RuleBody struct {
 	Enabled   bool       `json:"enabled" doc:"Whether the rule gives anything." example:"true"`
 	Event     string     `json:"event" enum:"payment,check_in,review_approved,survey_answered,friend_ordered,proposal_adopted" doc:"What it gives for." example:"payment"`
 	Book      string     `json:"book" enum:"points,fund,growth_spend,growth_participation,growth_contribution" doc:"In which book it gives; the fund counts cents." example:"points"`
-	Amount    Amount     `json:"amount" doc:"How much it gives."`
+	Amount    RuleAmount `json:"amount" doc:"How much it gives."`
 	Condition string     `json:"condition,omitempty" required:"false" maxLength:"500" doc:"An expression over amount_fen, payment_kind, project_kind, contract_fen, store, level, titles, birthday_week, first_payment, streak, full_week, full_month, stars, referrals, weekday; empty always holds." example:"amount_fen >= 100000 and weekday in ['sat', 'sun']"`
 	From      *time.Time `json:"from,omitempty" required:"false" doc:"The first instant at which it gives." example:"2026-12-01T00:00:00.000Z"`
 	Until     *time.Time `json:"until,omitempty" required:"false" doc:"The first instant at which it gives no more." example:"2026-12-31T16:00:00.000Z"`
@@ -75,9 +75,9 @@ type RuleBody struct {
 	Stores    []id.ID    `json:"stores,omitempty" required:"false" nullable:"false" maxItems:"50" doc:"In these stores alone." example:"[\"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f\"]"`
 	Position  int        `json:"position,omitempty" required:"false" minimum:"-1000" maximum:"1000" doc:"Rules are worked in this order, multipliers last." example:"10"`
 	Group     string     `json:"group,omitempty" required:"false" maxLength:"32" doc:"Of the rules of a group the first that gives excludes the rest." example:"birthday"`
-	Caps      Caps       `json:"caps,omitzero" required:"false" doc:"What it gives one customer at most; the rest is cut."`
+	Caps      RuleCaps   `json:"caps,omitzero" required:"false" doc:"What it gives one customer at most; the rest is cut."`
 	Budget    int64      `json:"budget,omitempty" required:"false" minimum:"0" maximum:"1000000000" doc:"What it gives in all at most; 0 is no bound." example:"0"`
-	Vest      Vest       `json:"vest" doc:"From when on it can be used."`
+	Vest      RuleVest   `json:"vest" doc:"From when on it can be used."`
 	Life      string     `json:"life" minLength:"2" maxLength:"8" doc:"How long it can be used: never; 24m to the end of the month after 24 months; 365d; y1 to the end of the next calendar year." example:"24m"`
 }
 

@@ -9,14 +9,18 @@ import (
 	"guike/internal/clock"
 	"guike/internal/id"
 	model "guike/model/project/budget"
+	"guike/service/flow"
 	"guike/service/project/budget"
 )
 
 // API holds the operations.
-type API struct{ budget *budget.Service }
+type API struct {
+	budget *budget.Service
+	value  *flow.Value
+}
 
-// New returns the operations over the use cases.
-func New(s *budget.Service) *API { return &API{s} }
+// New returns the operations over the use cases; value records money with what it gives.
+func New(s *budget.Service, value *flow.Value) *API { return &API{s, value} }
 
 // about makes the fingerprint of a request about one thing: which one, and what is asked.
 func about(thing id.ID, body any) any {
@@ -173,7 +177,7 @@ func payments[V any](ctx context.Context, a *API, in *ListInput, view func(budge
 // RecordPayment writes down money that was received.
 func (a *API) RecordPayment(ctx context.Context, in *PaymentInput) (*contract.Made[Recorded], error) {
 	b := in.Body
-	r, replayed, err := a.budget.RecordPayment(ctx, actor.From(ctx), budget.NewPayment{
+	r, replayed, err := a.value.RecordPayment(ctx, actor.From(ctx), budget.NewPayment{
 		ProjectID: in.ID, AmountFen: b.AmountFen, Kind: model.Kind(b.Kind), PaidAt: b.PaidAt, ExternalNo: b.ExternalNo,
 		Method: b.Method, Note: b.Note, Once: in.Once("budget-record-payment", about(in.ID, b)),
 	})
@@ -184,12 +188,12 @@ func (a *API) RecordPayment(ctx context.Context, in *PaymentInput) (*contract.Ma
 	if err != nil {
 		return nil, err
 	}
-	return contract.NewMade(Recorded{StaffPayment: viewStaffPayment(p)}, replayed), nil
+	return contract.NewMade(Recorded{viewStaffPayment(p), r.PointsAwarded, r.PointsPending}, replayed), nil
 }
 
 // RecordRefund writes down money that went back.
 func (a *API) RecordRefund(ctx context.Context, in *RefundInput) (*contract.Made[Refunded], error) {
-	r, replayed, err := a.budget.RecordRefund(ctx, actor.From(ctx), budget.NewRefund{
+	r, replayed, err := a.value.RecordRefund(ctx, actor.From(ctx), budget.NewRefund{
 		PaymentID: in.ID, AmountFen: in.Body.AmountFen, Reason: in.Body.Reason, ExternalNo: in.Body.ExternalNo,
 		Once: in.Once("budget-record-refund", about(in.ID, in.Body)),
 	})

@@ -184,10 +184,11 @@ func TestMoneyThatIsRecorded(t *testing.T) {
 		var made map[string]any
 		w.Post(t, s.sales, s.StaffPath("/payments"), pay, "Idempotency-Key", "1").Is(201).Into(&made)
 		require.EqualValues(t, 0, made["points_awarded"])
-		require.EqualValues(t, 0, made["points_pending"])
+		require.EqualValues(t, 30_000, made["points_pending"])
 		var known map[string]any
 		w.Post(t, s.sales, s.StaffPath("/payments"), pay, "Idempotency-Key", "2").Is(201).Into(&known)
 		require.Equal(t, made["id"], known["id"], "the same number is the same money")
+		require.EqualValues(t, 30_000, known["points_pending"], "and gives nothing again")
 		for field, wrong := range map[string]any{
 			"amount_fen": -1, "kind": "gift", "paid_at": s.Clock.Now().Add(6 * time.Minute).Format(time.RFC3339Nano),
 			"external_no": "SK 1", "coupon_codes": []string{"C1"}, "fund_fen": 100, "note": 5,

@@ -88,12 +88,11 @@ type StaffPayment struct {
 	By   Author `json:"by" doc:"Who recorded it."`
 }
 
-// Recorded is a payment right after it was recorded. Points come with the membership programme: until
-// then both numbers are 0.
+// Recorded is a payment right after it was recorded, with the points that it gave the contract party.
 type Recorded struct {
 	StaffPayment
 	PointsAwarded int64 `json:"points_awarded" doc:"Points that the customer may use at once." example:"0"`
-	PointsPending int64 `json:"points_pending" doc:"Points that wait for the acceptance." example:"0"`
+	PointsPending int64 `json:"points_pending" doc:"Points that wait, as the rule says: for the acceptance by default." example:"30000"`
 }
 
 // Refunded is a refund right after it was recorded, with its payment.
