@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"guike/api/live"
 	"guike/internal/blob"
 	"guike/internal/clock"
@@ -56,6 +58,7 @@ type Settings struct {
 
 	JWTKeys           []identity.SigningKey
 	FieldKeys         []crypt.Key
+	PasswordCost      *argon2id.Params // of new passwords; nil is what the house asks
 	IndexKey, LinkKey []byte
 	S3                *blob.S3Options
 	WeChat            wechat.Config // without Clock, Tokens and Logger

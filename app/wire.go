@@ -139,6 +139,7 @@ func (a *App) build(we *wechat.Client) error {
 	tell := publisher{a.Cache, a.s.Log}
 	v.sessions = sessions
 	v.staff = identity.NewStaff(a.DB, sessions, a.Box, a.Blind)
+	v.staff.HashAt(a.s.PasswordCost)
 	v.stores = identity.NewStores(a.DB)
 	v.keys = identity.NewKeys(a.DB, a.Blind, a.s.Log)
 	v.customers = identity.NewCustomers(identity.CustomersDeps{DB: a.DB, Box: a.Box, Blind: a.Blind, Wechat: we, Sessions: sessions, Zone: a.s.Zone})

@@ -37,10 +37,11 @@ var commonList string
 type passwords struct {
 	slots  chan struct{}
 	common map[string]bool
+	cost   argon2id.Params
 }
 
 func newPasswords() *passwords {
-	p := &passwords{slots: make(chan struct{}, hashedAtOnce), common: map[string]bool{}}
+	p := &passwords{slots: make(chan struct{}, hashedAtOnce), common: map[string]bool{}, cost: hashing}
 	for word := range strings.FieldsSeq(commonList) {
 		p.common[word] = true
 	}
@@ -64,7 +65,7 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer release()
-	hash, err := argon2id.CreateHash(norm.NFKC.String(password), &hashing)
+	hash, err := argon2id.CreateHash(norm.NFKC.String(password), &p.cost)
 	if err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/stretchr/testify/require"
 
 	"guike/app"
@@ -76,7 +77,8 @@ func open(t *testing.T, p testkit.Place) *World {
 		Clock: w.Clock, Zone: testkit.Zone, Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn})), Version: "test",
 		RequestTimeout: 30 * time.Second, LimitsScale: 100, UploadMaxBytes: 10 << 20, CustomerQuotaBytes: 50 << 20,
 		JWTKeys: []accounts.SigningKey{{ID: "t", Secret: key}}, FieldKeys: []crypt.Key{{ID: "t", Secret: key}}, IndexKey: key, LinkKey: key,
-		WeChat: wechat.Config{APIBase: upstream.URL, AppID: appID, Secret: appSecret, PushToken: pushToken, PushAESKey: aesKey},
+		PasswordCost: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
+		WeChat:       wechat.Config{APIBase: upstream.URL, AppID: appID, Secret: appSecret, PushToken: pushToken, PushAESKey: aesKey},
 	}
 	w.Instance = w.start(t, nil)
 	platform.SetPushURL(w.URL + "/v1/wechat/push")
