@@ -82,6 +82,9 @@ func (c demoCommand) stage(ctx context.Context, w world, cfg config.Config, set 
 		platform.Close()
 		_ = server.Close() // nothing of it outlives the demo
 	}()
+	if err := demo.Enact(ctx, a, platform, &people); err != nil {
+		return err
+	}
 	addresses := demo.Addresses{API: config.LocalURL(s.api.Addr().String()).String(), Sim: config.LocalURL(s.sim.Addr().String()).String(), Ops: config.LocalURL(s.ops.Addr().String()).String()}
 	if err := demo.WriteJSON(filepath.Join(cfg.DataDir, "demo.json"), addresses, people); err != nil {
 		return err

@@ -37,6 +37,7 @@ type CustomerLogin struct {
 type Credentials struct {
 	Staff     []StaffLogin    `json:"staff"`
 	Customers []CustomerLogin `json:"customers"`
+	APIKey    string          `json:"api_key,omitempty"` // of the factory's ERP, once Enact has issued it
 }
 
 // Addresses say where the demo answers.

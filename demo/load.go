@@ -155,8 +155,8 @@ func found(ctx context.Context, d Deps, p plan) error {
 		if _, known, err := settings.LockTx(ctx, tx, planSetting); known || err != nil {
 			return err // a rival was first
 		}
-		if err := settings.PutTx(ctx, tx, planSetting, string(text)); err != nil {
-			return err
+		if err := settings.AddTx(ctx, tx, planSetting, string(text)); err != nil {
+			return err // a rival may have founded since
 		}
 		if err := empty(ctx, tx); err != nil {
 			return err

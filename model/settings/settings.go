@@ -58,6 +58,12 @@ func PutTx(ctx context.Context, tx *db.Tx, name, value string) error {
 	if changed.RowsAffected > 0 {
 		return nil
 	}
+	return AddTx(ctx, tx, name, value)
+}
+
+// AddTx is PutTx for the first value of a name: when there is one, also of a rival who was faster in this
+// moment, it fails with db.Duplicate.
+func AddTx(ctx context.Context, tx *db.Tx, name, value string) error {
 	if err := db.Insert(ctx, tx, &setting{Name: name, Value: value, UpdatedAt: tx.Now}); err != nil {
 		return fmt.Errorf("put setting %s: %w", name, err)
 	}

@@ -41,3 +41,17 @@ func TestSettings(t *testing.T) {
 		require.Empty(t, differences)
 	})
 }
+
+func TestTheFirstValueIsAddedOnce(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		add := func(value string) error {
+			return k.DB.Tx(t.Context(), func(tx *db.Tx) error { return settings.AddTx(t.Context(), tx, "demo.plan", value) })
+		}
+		require.NoError(t, add("first"))
+		require.True(t, db.Duplicate(add("second")), "whoever is second has to look again")
+		value, _, err := settings.Get(t.Context(), k.DB, "demo.plan")
+		require.NoError(t, err)
+		require.Equal(t, "first", value)
+	})
+}
