@@ -12,7 +12,6 @@ import (
 	"guike/model/db"
 	"guike/model/ledger"
 	"guike/model/membership"
-	model "guike/model/membership/earning"
 	"guike/model/outbox"
 	"guike/service/membership/earning"
 	"guike/testkit"
@@ -82,11 +81,3 @@ func (w *world) owed(t *testing.T, topic string) (all []membership.ValueMoved) {
 }
 
 func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
-
-// points is a rule that gives a fixed amount of points for a survey.
-func points(key string, n int64) earning.NewRule {
-	return earning.NewRule{Key: key, Definition: model.Definition{
-		NameZH: "问卷活动", NameEN: "Surveys", Enabled: true, Event: model.SurveyAnswered, Book: ledger.Points,
-		Amount: model.Amount{Kind: model.Fixed, Units: n}, Vest: model.Vest{Kind: model.AtOnce}, Life: ledger.TwoYears,
-	}}
-}
