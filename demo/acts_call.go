@@ -109,8 +109,8 @@ func (c caller) photos(scene picture.Stage, n int) ([]id.ID, error) {
 type refusal struct {
 	what   string
 	status int
-	Code   string
-	Detail string
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
 }
 
 func (r *refusal) Error() string {
