@@ -26,7 +26,7 @@ type Report struct {
 	Findings  []Finding
 }
 
-func (r *Report) broken(rule, format string, args ...any) {
+func (r *Report) brokenf(rule, format string, args ...any) {
 	r.Broken++
 	if len(r.Findings) < batch {
 		r.Findings = append(r.Findings, Finding{rule, fmt.Sprintf(format, args...)})
@@ -127,10 +127,10 @@ func (v *verification) accounts(ctx context.Context) error {
 // signs is I03: what an owner has is never below zero, a debt never above.
 func (v *verification) signs(a Account) {
 	if a.Available < 0 || a.Pending < 0 || a.Held < 0 || a.Debt > 0 {
-		v.report.broken("I03", "account %s has %d available, %d pending, %d held and a debt of %d", a.ID, a.Available, a.Pending, a.Held, a.Debt)
+		v.report.brokenf("I03", "account %s has %d available, %d pending, %d held and a debt of %d", a.ID, a.Available, a.Pending, a.Held, a.Debt)
 	}
 	if a.Key().AccountID() != a.ID {
-		v.report.broken("I03", "account %s does not carry the id of its owner and book", a.ID)
+		v.report.brokenf("I03", "account %s does not carry the id of its owner and book", a.ID)
 	}
 }
 
@@ -154,13 +154,13 @@ func (v *verification) entries(ctx context.Context, s span) error {
 		}
 		at := place{e.AccountID, e.Side}
 		if sums[at] += e.Amount; sums[at] != e.Balance {
-			v.report.broken("I02", "entry %d of account %s, side %s, says a balance of %d where the entries before it make %d", e.N, e.AccountID, e.Side, e.Balance, sums[at])
+			v.report.brokenf("I02", "entry %d of account %s, side %s, says a balance of %d where the entries before it make %d", e.N, e.AccountID, e.Side, e.Balance, sums[at])
 			sums[at] = e.Balance
 		}
 		counts[e.AccountID]++
 		v.report.Entries++
 		if s.known[e.AccountID] == nil {
-			v.report.broken("I02", "entry %d belongs to account %s, which does not exist", e.N, e.AccountID)
+			v.report.brokenf("I02", "entry %d belongs to account %s, which does not exist", e.N, e.AccountID)
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -169,11 +169,11 @@ func (v *verification) entries(ctx context.Context, s span) error {
 	for i, a := range s.known {
 		for _, side := range []Side{Available, Pending, Held, Debt} {
 			if have := *a.balance(side); have != sums[place{i, side}] {
-				v.report.broken("I02", "account %s has %d on side %s where its entries make %d", i, have, side, sums[place{i, side}])
+				v.report.brokenf("I02", "account %s has %d on side %s where its entries make %d", i, have, side, sums[place{i, side}])
 			}
 		}
 		if a.LastN != counts[i] {
-			v.report.broken("I02", "account %s counts %d entries and has %d", i, a.LastN, counts[i])
+			v.report.brokenf("I02", "account %s counts %d entries and has %d", i, a.LastN, counts[i])
 		}
 	}
 	return nil
@@ -196,7 +196,7 @@ func (v *verification) sums(ctx context.Context, of any, what string, s span) (m
 	for _, r := range rows {
 		by[r.AccountID] = r.Amount
 		if s.known[r.AccountID] == nil && r.Amount != 0 {
-			v.report.broken("I02", "%d of %T belong to account %s, which does not exist", r.Amount, of, r.AccountID)
+			v.report.brokenf("I02", "%d of %T belong to account %s, which does not exist", r.Amount, of, r.AccountID)
 		}
 	}
 	return by, nil
@@ -207,7 +207,7 @@ func (v *verification) lots(ctx context.Context, s span) error {
 	by, err := v.sums(ctx, &Lot{}, "remaining", s)
 	for i, a := range s.known {
 		if err == nil && a.Available != by[i] {
-			v.report.broken("I09", "account %s has %d available and lots of %d", i, a.Available, by[i])
+			v.report.brokenf("I09", "account %s has %d available and lots of %d", i, a.Available, by[i])
 		}
 	}
 	return err
@@ -231,7 +231,7 @@ func (v *verification) allocations(ctx context.Context, s span) error {
 		return fmt.Errorf("compare lots: %w", err)
 	}
 	for _, r := range rows {
-		v.report.broken("I09", "lot %s of %d has %d left where %d was moved", r.ID, r.Amount, r.Remaining, r.Moved)
+		v.report.brokenf("I09", "lot %s of %d has %d left where %d was moved", r.ID, r.Amount, r.Remaining, r.Moved)
 	}
 	var lying []Lot
 	err = s.of(v.r.Conn(ctx), "account_id").
@@ -241,7 +241,7 @@ func (v *verification) allocations(ctx context.Context, s span) error {
 		return fmt.Errorf("look at lots: %w", err)
 	}
 	for _, l := range lying {
-		v.report.broken("I09", "lot %s with %d left is marked as what it is not", l.ID, l.Remaining)
+		v.report.brokenf("I09", "lot %s with %d left is marked as what it is not", l.ID, l.Remaining)
 	}
 	return nil
 }
@@ -251,7 +251,7 @@ func (v *verification) promises(ctx context.Context, s span) error {
 	by, err := v.sums(ctx, &Promise{}, "remaining", s)
 	for i, a := range s.known {
 		if err == nil && a.Pending != by[i] {
-			v.report.broken("I02", "account %s has %d pending and promises of %d", i, a.Pending, by[i])
+			v.report.brokenf("I02", "account %s has %d pending and promises of %d", i, a.Pending, by[i])
 		}
 	}
 	return err
@@ -262,7 +262,7 @@ func (v *verification) holds(ctx context.Context, s span) error {
 	by, err := v.sums(ctx, &Hold{}, "amount - captured - released", s)
 	for i, a := range s.known {
 		if err == nil && a.Held != by[i] {
-			v.report.broken("I08", "account %s has %d held and open holds of %d", i, a.Held, by[i])
+			v.report.brokenf("I08", "account %s has %d held and open holds of %d", i, a.Held, by[i])
 		}
 	}
 	return err
@@ -317,7 +317,7 @@ func (v *verification) balanced(ctx context.Context, rows []Transfer, from, to i
 	}
 	for _, t := range rows {
 		if sums[t.ID] != 0 || !moved[t.ID] {
-			v.report.broken("I01", "the entries of transfer %s (%s of %d %s) sum to %d", t.ID, t.Kind, t.Amount, t.Book, sums[t.ID])
+			v.report.brokenf("I01", "the entries of transfer %s (%s of %d %s) sum to %d", t.ID, t.Kind, t.Amount, t.Book, sums[t.ID])
 		}
 	}
 	return nil
@@ -332,7 +332,7 @@ func (v *verification) reversals(ctx context.Context, from, to id.ID) error {
 		return fmt.Errorf("look at reversals: %w", err)
 	}
 	for _, t := range odd {
-		v.report.broken("I07", "transfer %s does not undo what it says it reverses", t.ID)
+		v.report.brokenf("I07", "transfer %s does not undo what it says it reverses", t.ID)
 	}
 	return nil
 }
@@ -346,7 +346,7 @@ func (v *verification) orphans(ctx context.Context) error {
 			return fmt.Errorf("look for orphans: %w", err)
 		}
 		for _, i := range lost {
-			v.report.broken("I01", "entries of %s name transfer %s, which does not exist", table, i)
+			v.report.brokenf("I01", "entries of %s name transfer %s, which does not exist", table, i)
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ type StatementLine struct {
 }
 
 func viewLine(l earning.Line) StatementLine {
-	return StatementLine{ID: l.TransferID, At: contract.Instant(l.At), Amount: l.Amount, Balance: l.Line.Balance, Reason: l.Reason, Ref: ValueRef{l.RefKind, l.RefID}}
+	return StatementLine{ID: l.TransferID, At: contract.Instant(l.At), Amount: l.Amount, Balance: l.Balance, Reason: l.Reason, Ref: ValueRef{l.RefKind, l.RefID}}
 }
 
 // ValueExpiry is an amount that expires.

@@ -2,6 +2,7 @@ package reward_test
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"time"
 
@@ -167,10 +168,7 @@ func TestCatalogueOfStaff(t *testing.T) {
 			"price": 0, "stock": -1, "use_days": 0, "kind": "cash", "title": " ", "limit_per": "day", "worth_fen": 100, "levels": []string{"Gold!"}, "file_ids": []id.ID{photo, photo},
 			"title_en": "\u202e05 yuan", "early_at": w.Clock.Now(), "closes_at": "2500-01-01T00:00:00Z",
 		} {
-			bad := map[string]any{}
-			for k, v := range body {
-				bad[k] = v
-			}
+			bad := maps.Clone(body)
 			bad[field] = wrong
 			w.Post(t, chief, "/v1/staff/rewards", bad).Fails(422, "input.invalid")
 		}
@@ -190,7 +188,7 @@ func TestCatalogueOfStaff(t *testing.T) {
 		w.Do(t, chief, "PUT", one, body).Fails(409, "reward.changed")
 		body["version"] = made.Version + 1
 		w.Do(t, chief, "PUT", one, body).Is(200).Into(&made)
-		require.EqualValues(t, []int64{350, 5}, []int64{made.Price, made.Stock})
+		require.Equal(t, []int64{350, 5}, []int64{made.Price, made.Stock})
 
 		w.Post(t, chief, one+"/restock", map[string]any{"amount": 10, "reason": "到货"}).Fails(400, "idempotency.required")
 		for range 2 {

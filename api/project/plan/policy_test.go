@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,9 +32,7 @@ func TestPlanPolicyThroughTheAPI(t *testing.T) {
 			b := map[string]any{"version": now.Version, "late_after_days": 5, "phase_notice_days": 21, "compensation": []map[string]any{
 				{"from_days": 6, "amount_fen": 80_000, "text": "减免 800 元", "text_en": "800 yuan off"},
 			}}
-			for k, v := range more {
-				b[k] = v
-			}
+			maps.Copy(b, more)
 			return b
 		}
 		for name, bad := range map[string]map[string]any{

@@ -24,7 +24,7 @@ type verification struct {
 	findings []ledger.Finding
 }
 
-func (v *verification) broken(rule, format string, args ...any) {
+func (v *verification) brokenf(rule, format string, args ...any) {
 	if len(v.findings) < told {
 		v.findings = append(v.findings, ledger.Finding{Rule: rule, What: fmt.Sprintf(format, args...)})
 	}
@@ -94,17 +94,17 @@ func (v *verification) compare(ctx context.Context, rows []Redemption) error {
 
 func (v *verification) order(r Redemption, debit ledger.Transfer, restores []ledger.Transfer) {
 	if r.Quantity < 1 || r.Price < 1 || r.Total != r.Price*r.Quantity {
-		v.broken("I10", "redemption %s of %d at %d points says a total of %d", r.ID, r.Quantity, r.Price, r.Total)
+		v.brokenf("I10", "redemption %s of %d at %d points says a total of %d", r.ID, r.Quantity, r.Price, r.Total)
 	}
 	if debit.Kind != ledger.KindSpend || debit.Book != ledger.Points || debit.Source != r.Source() || debit.Amount != r.Total {
-		v.broken("I10", "redemption %s of %d points has a debit of %d (%s, %s)", r.ID, r.Total, debit.Amount, debit.Kind, debit.Source)
+		v.brokenf("I10", "redemption %s of %d points has a debit of %d (%s, %s)", r.ID, r.Total, debit.Amount, debit.Kind, debit.Source)
 	}
 	due := r.State == Cancelled || (r.State == Lapsed && r.PointsBack)
 	switch {
 	case !due && (len(restores) > 0 || !r.RestoredID.IsZero()):
-		v.broken("I10", "redemption %s is %s and %d transfers correct its debit", r.ID, r.State, len(restores))
+		v.brokenf("I10", "redemption %s is %s and %d transfers correct its debit", r.ID, r.State, len(restores))
 	case due && (len(restores) != 1 || restores[0].ID != r.RestoredID || restores[0].Kind != ledger.KindRestore || restores[0].Amount != r.Total):
-		v.broken("I10", "redemption %s is %s and its %d points did not come back exactly once", r.ID, r.State, r.Total)
+		v.brokenf("I10", "redemption %s is %s and its %d points did not come back exactly once", r.ID, r.State, r.Total)
 	}
 }
 
@@ -118,7 +118,7 @@ func (v *verification) strays(ctx context.Context) error {
 		return fmt.Errorf("look for strays: %w", err)
 	}
 	for _, t := range lost {
-		v.broken("I10", "transfer %s of %d points paid for no redemption", t.ID, t.Amount)
+		v.brokenf("I10", "transfer %s of %d points paid for no redemption", t.ID, t.Amount)
 	}
 	return nil
 }
@@ -176,11 +176,11 @@ func (v *verification) count(ctx context.Context, rows []Reward) error {
 	for _, r := range rows {
 		switch {
 		case (r.Stock == nil) != (r.InitialStock == nil):
-			v.broken("I11", "reward %s began with a stock and has none, or the other way round", r.ID)
+			v.brokenf("I11", "reward %s began with a stock and has none, or the other way round", r.ID)
 		case r.Stock == nil && (came[r.ID] != 0 || issued[r.ID] != 0):
-			v.broken("I11", "reward %s has no stock and %d came, %d were issued of it", r.ID, came[r.ID], issued[r.ID])
+			v.brokenf("I11", "reward %s has no stock and %d came, %d were issued of it", r.ID, came[r.ID], issued[r.ID])
 		case r.Stock != nil && (*r.Stock < 0 || *r.Stock+issued[r.ID] != *r.InitialStock+came[r.ID]):
-			v.broken("I11", "reward %s has %d left and %d issued of %d and %d that came", r.ID, *r.Stock, issued[r.ID], *r.InitialStock, came[r.ID])
+			v.brokenf("I11", "reward %s has %d left and %d issued of %d and %d that came", r.ID, *r.Stock, issued[r.ID], *r.InitialStock, came[r.ID])
 		}
 	}
 	return nil
@@ -203,7 +203,7 @@ func (v *verification) limits(ctx context.Context) error {
 		return fmt.Errorf("compare limits: %w", err)
 	}
 	for _, r := range rows {
-		v.broken("I12", "customer %s has %d of reward %s where %d are allowed", r.CustomerID, r.Amount, r.RewardID, r.Allowed)
+		v.brokenf("I12", "customer %s has %d of reward %s where %d are allowed", r.CustomerID, r.Amount, r.RewardID, r.Allowed)
 	}
 	return nil
 }

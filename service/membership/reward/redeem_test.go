@@ -37,7 +37,7 @@ func TestRedeem(t *testing.T) {
 		require.Equal(t, o.ID, again.ID)
 		require.Len(t, o.Code, 14)
 		require.Equal(t, "D", o.Code[:1])
-		require.EqualValues(t, []int64{2, 50, 100}, []int64{o.Quantity, o.Price, o.Total})
+		require.Equal(t, []int64{2, 50, 100}, []int64{o.Quantity, o.Price, o.Total})
 		require.EqualValues(t, 80, w.points(t, w.anna))
 		require.EqualValues(t, 8, w.stock(t, gift))
 		require.True(t, o.Cancellable)
