@@ -21,6 +21,8 @@ import (
 	"guike/model/settings"
 	careservice "guike/service/care"
 	identityservice "guike/service/identity"
+	earningservice "guike/service/membership/earning"
+	rewardservice "guike/service/membership/reward"
 	notifyservice "guike/service/notify"
 	projectservice "guike/service/project"
 	handoverservice "guike/service/project/handover"
@@ -192,7 +194,7 @@ func empty(ctx context.Context, r db.Reader) error {
 func seedTx(ctx context.Context, d *db.DB, tx *db.Tx) error {
 	for _, seed := range []func(context.Context, *db.Tx) error{
 		projectservice.SeedTemplates, planservice.SeedPolicy, identityservice.SeedPolicies, careservice.New(d).SeedTx, notifyservice.SeedDemoTemplates,
-		handoverservice.SeedTx, supervisorservice.SeedTx,
+		handoverservice.SeedTx, supervisorservice.SeedTx, earningservice.SeedTx, rewardservice.SeedTx,
 	} {
 		if err := seed(ctx, tx); err != nil {
 			return err
