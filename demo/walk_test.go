@@ -40,6 +40,11 @@ func TestLoadedCompany(t *testing.T) {
 		}
 		w.requireRooms(t, list)
 		w.requireCompany(t)
+		for _, table := range []string{"earning_rules", "rewards"} { // or points could be neither earned nor spent
+			var n int64
+			require.NoError(t, k.DB.Conn(t.Context()).Table(table).Count(&n).Error)
+			require.NotZero(t, n, table)
+		}
 		w.requireCustomers(t, c)
 		w.requireTasks(t)
 		w.requireQuiet(t)
