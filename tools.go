@@ -15,8 +15,6 @@ import (
 	"guike/internal/clock"
 	"guike/internal/obs"
 	"guike/model/db"
-	"guike/model/ledger"
-	"guike/model/membership/reward"
 	"guike/model/migrations"
 )
 
@@ -105,17 +103,8 @@ type verifyCommand struct{}
 // Run recomputes the ledger beside a running server, without changing anything.
 func (verifyCommand) Run(w world) error {
 	return w.onStoreWith(db.Options{ReadOnly: true}, func(d *db.DB) error {
-		var report ledger.Report
 		bar := progress(w.stderr, "ledger")
-		err := d.Snapshot(w.ctx, func(r db.Reader) (err error) {
-			report, err = ledger.Verify(w.ctx, r, func(done, total int64) { bar(int(done), int(total)) })
-			if err != nil {
-				return err
-			}
-			orders, err := reward.Verify(w.ctx, r)
-			report.Add(orders)
-			return err
-		})
+		report, err := app.Verify(w.ctx, d, func(done, total int64) { bar(int(done), int(total)) })
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ import (
 	"guike/model/once"
 	"guike/model/outbox"
 	designs "guike/model/project/design"
+	"guike/service/care"
 	accounts "guike/service/identity"
 	"guike/service/membership/earning"
 	"guike/service/membership/reward"
@@ -131,15 +132,7 @@ func (a *App) verifyLedger(ctx context.Context) error {
 	if err != nil || !mine {
 		return err
 	}
-	var report ledger.Report
-	err = a.DB.Snapshot(ctx, func(r db.Reader) (err error) {
-		if report, err = ledger.Verify(ctx, r, nil); err != nil {
-			return err
-		}
-		orders, err := rewards.Verify(ctx, r)
-		report.Add(orders)
-		return err
-	})
+	report, err := Verify(ctx, a.DB, nil)
 	if err != nil {
 		return err
 	}
@@ -148,6 +141,20 @@ func (a *App) verifyLedger(ctx context.Context) error {
 		a.s.Log.ErrorContext(ctx, "the ledger breaks a rule", slog.String("rule", f.Rule), slog.String("finding", f.What))
 	}
 	return nil
+}
+
+// Verify recomputes the ledger and what stands on it from one snapshot, reading only. progress, which may
+// be nil, is told how far the ledger has been read.
+func Verify(ctx context.Context, d *db.DB, progress func(done, total int64)) (report ledger.Report, err error) {
+	err = d.Snapshot(ctx, func(r db.Reader) error {
+		if report, err = ledger.Verify(ctx, r, progress); err != nil {
+			return err
+		}
+		orders, err := rewards.Verify(ctx, r)
+		report.Add(orders)
+		return err
+	})
+	return report, err
 }
 
 // prune forgets in small transactions until nothing old is left.
@@ -169,17 +176,24 @@ func (a *App) prune(forget func(ctx context.Context, tx *db.Tx, n int) (int64, e
 // Seed loads the default policies and templates. Loading them again changes nothing.
 func (a *App) Seed(ctx context.Context) error {
 	return a.DB.Tx(ctx, func(tx *db.Tx) error {
-		for _, load := range []func(context.Context, *db.Tx) error{
-			accounts.SeedPolicies, project.SeedTemplates, notify.SeedTemplates, handover.SeedTx, plan.SeedPolicy, a.services.care.SeedTx, supervisor.SeedTx,
-			earning.SeedTx,
-			reward.SeedTx,
-		} {
-			if err := load(ctx, tx); err != nil {
-				return err
-			}
+		if err := notify.SeedTemplates(ctx, tx); err != nil {
+			return err
 		}
-		return nil
+		return SeedTx(ctx, tx, a.services.care)
 	})
+}
+
+// SeedTx loads the default policies of every domain; templates of subscription messages are the platform's
+// and come beside them.
+func SeedTx(ctx context.Context, tx *db.Tx, tasks *care.Service) error {
+	for _, load := range []func(context.Context, *db.Tx) error{
+		accounts.SeedPolicies, project.SeedTemplates, handover.SeedTx, plan.SeedPolicy, tasks.SeedTx, supervisor.SeedTx, earning.SeedTx, reward.SeedTx,
+	} {
+		if err := load(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CreateAdmin creates an administrator and returns the password that works once.

@@ -37,9 +37,7 @@ func TestEnact(t *testing.T) {
 			return n
 		}
 		waiting := count(&handover.Acceptance{}, "state = ?", handover.AcceptanceOpen)
-		began := time.Now()
 		require.NoError(t, demo.Enact(ctx, w.App, w.Platform, &people))
-		t.Logf("acted in %s", time.Since(began))
 		w.Settle(t)
 
 		require.Regexp(t, "^gk_", people.APIKey)

@@ -12,6 +12,7 @@ import (
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/sync/errgroup"
 
+	"guike/app"
 	"guike/internal/actor"
 	"guike/internal/blob"
 	"guike/internal/crypt"
@@ -20,14 +21,7 @@ import (
 	"guike/model/identity"
 	"guike/model/settings"
 	careservice "guike/service/care"
-	identityservice "guike/service/identity"
-	earningservice "guike/service/membership/earning"
-	rewardservice "guike/service/membership/reward"
 	notifyservice "guike/service/notify"
-	projectservice "guike/service/project"
-	handoverservice "guike/service/project/handover"
-	planservice "guike/service/project/plan"
-	supervisorservice "guike/service/project/supervisor"
 )
 
 // Deps is what the loader stands on. The store's schema is up to date.
@@ -192,15 +186,10 @@ func empty(ctx context.Context, r db.Reader) error {
 
 // seedTx loads the policies and templates on which the rows stand.
 func seedTx(ctx context.Context, d *db.DB, tx *db.Tx) error {
-	for _, seed := range []func(context.Context, *db.Tx) error{
-		projectservice.SeedTemplates, planservice.SeedPolicy, identityservice.SeedPolicies, careservice.New(d).SeedTx, notifyservice.SeedDemoTemplates,
-		handoverservice.SeedTx, supervisorservice.SeedTx, earningservice.SeedTx, rewardservice.SeedTx,
-	} {
-		if err := seed(ctx, tx); err != nil {
-			return err
-		}
+	if err := notifyservice.SeedDemoTemplates(ctx, tx); err != nil {
+		return err
 	}
-	return nil
+	return app.SeedTx(ctx, tx, careservice.New(d))
 }
 
 // loadCustomers loads batch after batch; while one is written, the next is made ready.

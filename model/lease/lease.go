@@ -82,3 +82,10 @@ func FirstTx(ctx context.Context, tx *db.Tx, job, of string) (bool, error) {
 	}
 	return true, nil
 }
+
+// Done tells whether a job's work for a period has been marked as done.
+func Done(ctx context.Context, r db.Reader, job, of string) (bool, error) {
+	var n int64
+	err := r.Conn(ctx).Model(&period{}).Where("job = ? AND period = ?", job, of).Count(&n).Error
+	return n > 0, err
+}

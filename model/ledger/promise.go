@@ -30,7 +30,7 @@ type Promise struct {
 }
 
 // TableName is the promises' table.
-func (Promise) TableName() string { return "ledger_pendings" }
+func (Promise) TableName() string { return "ledger_promises" }
 
 // subject is a row to lock: freezing, ripening and cancelling of one subject take turns.
 type subject struct {

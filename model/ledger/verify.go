@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -350,11 +349,4 @@ func (v *verification) orphans(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// OverdueHolds counts holds that are open longer than they may be: a sign that the job is behind (I08).
-func OverdueHolds(ctx context.Context, r db.Reader, now time.Time) (int64, error) {
-	var n int64
-	err := r.Conn(ctx).Model(&Hold{}).Where("due_at <= ?", now.Add(-time.Minute).UnixMilli()).Count(&n).Error
-	return n, err
 }

@@ -52,7 +52,7 @@ func TestVerifyFindsWhatWasChangedByHand(t *testing.T) {
 			"a lot":                {"UPDATE ledger_lots SET remaining = remaining - 1 WHERE remaining > 0", "I09"},
 			"an expiry":            {"UPDATE ledger_lots SET due_at = due_at + 1 WHERE due_at > 0", "I09"},
 			"an allocation":        {"UPDATE ledger_allocations SET amount = amount - 1", "I09"},
-			"a promise":            {"UPDATE ledger_pendings SET remaining = remaining - 1", "I02"},
+			"a promise":            {"UPDATE ledger_promises SET remaining = remaining - 1", "I02"},
 			"a hold":               {"UPDATE ledger_holds SET captured = captured + 1", "I08"},
 			"a reversal":           {"UPDATE ledger_transfers SET amount = amount + 1 WHERE reverses IS NOT NULL", "I07"},
 		} {

@@ -111,3 +111,20 @@ func PeopleOf(ctx context.Context, r db.Reader, projects []id.ID) (map[id.ID][]P
 	}
 	return of, nil
 }
+
+// TitlesOf reads the titles of several projects; one that does not exist is not in the map. Access is
+// checked by the caller.
+func TitlesOf(ctx context.Context, r db.Reader, projects []id.ID) (map[id.ID]string, error) {
+	titles := make(map[id.ID]string, len(projects))
+	if len(projects) == 0 {
+		return titles, nil
+	}
+	var rows []Project
+	if err := r.Conn(ctx).Select("id", "title").Where("id IN ?", projects).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read titles: %w", err)
+	}
+	for _, p := range rows {
+		titles[p.ID] = p.Title
+	}
+	return titles, nil
+}

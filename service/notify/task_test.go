@@ -40,7 +40,7 @@ func TestStaffAreToldOfTasksAndAlerts(t *testing.T) {
 		require.Contains(t, got[0].Title, "一级告警")
 		require.Contains(t, got[0].Body, "对新版有异议")
 		require.Contains(t, got[0].Body, "2026年11月24日 09:30")
-		require.Equal(t, 1, w.tape.heard("staff:"+manager.ID.String()))
+		require.Equal(t, 1, w.tape.Heard("staff:"+manager.ID.String()))
 		for _, who := range []actor.Actor{stranger, centre, head, otherHead} {
 			require.Empty(t, w.inbox(t, who))
 		}

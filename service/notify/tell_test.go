@@ -34,7 +34,7 @@ func TestDailyLogReachesTheHome(t *testing.T) {
 			require.Len(t, got, 1)
 			require.Equal(t, "daily_log", got[0].Kind)
 			require.Equal(t, w.project.ID, got[0].ProjectID)
-			require.Equal(t, 1, w.tape.heard("customer:"+member.ID.String()))
+			require.Equal(t, 1, w.tape.Heard("customer:"+member.ID.String()))
 		}
 		require.Empty(t, w.inbox(t, w.former), "a guest whose time has passed is told nothing")
 

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +23,7 @@ import (
 	"guike/model/project"
 	"guike/service/notify"
 	"guike/testkit"
+	"guike/testkit/homekit"
 )
 
 const (
@@ -33,29 +32,6 @@ const (
 	sendPath     = "/cgi-bin/message/subscribe/send"
 )
 
-// tape keeps what was published.
-type tape struct {
-	mu   sync.Mutex
-	said []string
-}
-
-func (l *tape) Publish(_ context.Context, channel string, payload []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.said = append(l.said, channel+" "+string(payload))
-}
-
-func (l *tape) heard(part string) (n int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, s := range l.said {
-		if strings.Contains(s, part) {
-			n++
-		}
-	}
-	return n
-}
-
 // world is a home with its people, a project in it, and WeChat beside it.
 type world struct {
 	*testkit.Kit
@@ -63,7 +39,7 @@ type world struct {
 	sim                          *sim.Server
 	wechat                       *wechat.Client
 	worker                       *outbox.Worker
-	tape                         *tape
+	tape                         *homekit.Tape
 	pushURL                      string
 	owner, family, guest, former actor.Actor // former is a guest whose time has passed
 	manager                      actor.Actor
@@ -78,7 +54,7 @@ func withoutPush(d *notify.Deps) { d.PushConfigured = false }
 
 func newWorld(t *testing.T, k *testkit.Kit, options ...option) *world {
 	t.Helper()
-	w := &world{Kit: k, tape: &tape{}}
+	w := &world{Kit: k, tape: &homekit.Tape{}}
 	w.startWeChat(t)
 	d := notify.Deps{DB: k.DB, Zone: testkit.Zone, WeChat: w.wechat, Live: w.tape, Log: slog.New(slog.DiscardHandler), PushConfigured: true}
 	for _, o := range options {

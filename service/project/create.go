@@ -10,6 +10,7 @@ import (
 	"guike/internal/crypt"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/audit"
 	"guike/model/db"
 	"guike/model/outbox"
@@ -41,7 +42,7 @@ type NewProject struct {
 // Check reads the fields that the flow does not look at. Errors: input.invalid naming the first field
 // that breaks a rule.
 func (n *NewProject) Check() error {
-	n.Title = Trim(n.Title)
+	n.Title = wording.Trim(n.Title)
 	switch length := utf8.RuneCountInString(n.Title); {
 	case !n.Kind.Valid():
 		return fault.Broken("body.kind", "unknown", "项目类型须为全屋定制或装修。", "The kind is custom_furniture or renovation.")
@@ -53,7 +54,7 @@ func (n *NewProject) Check() error {
 	if _, err := clock.ParseDay(string(n.PlannedStart)); err != nil {
 		return fault.Broken("body.planned_start", "malformed", "计划开始日期须为有效的 YYYY-MM-DD。", "The planned start is a calendar day, YYYY-MM-DD.")
 	}
-	return CheckCharacters("body.title", n.Title)
+	return wording.CheckCharacters("body.title", n.Title)
 }
 
 // CreateTx begins a project with the stages of its template's newest version laid out from the planned

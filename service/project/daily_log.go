@@ -10,6 +10,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/audit"
 	"guike/model/db"
 	"guike/model/once"
@@ -56,7 +57,7 @@ type LogResult struct {
 
 // Check reads the fields. Errors: input.invalid naming the first field that breaks a rule.
 func (n *NewLog) Check() error {
-	n.DoneToday, n.PlanTomorrow, n.Weather = Trim(n.DoneToday), Trim(n.PlanTomorrow), Trim(n.Weather)
+	n.DoneToday, n.PlanTomorrow, n.Weather = wording.Trim(n.DoneToday), wording.Trim(n.PlanTomorrow), wording.Trim(n.Weather)
 	done, plan := utf8.RuneCountInString(n.DoneToday), utf8.RuneCountInString(n.PlanTomorrow)
 	switch {
 	case done < 1 || done > maxLogText:
@@ -69,7 +70,7 @@ func (n *NewLog) Check() error {
 		return fault.Broken("body.hands", "out_of_range", "现场人数须在 0 到 500 之间。", "hands lies between 0 and 500.")
 	}
 	for _, t := range []struct{ at, text string }{{"done_today", n.DoneToday}, {"plan_tomorrow", n.PlanTomorrow}, {"weather", n.Weather}} {
-		if err := CheckCharacters("body."+t.at, t.text); err != nil {
+		if err := wording.CheckCharacters("body."+t.at, t.text); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/audit"
 	"guike/model/db"
 	"guike/model/identity"
@@ -39,10 +40,10 @@ type PersonResult struct {
 // somebody is replaced without one; project.cancelled; project.person_unchanged;
 // project.supervisor_chosen when that would replace whom the customer chose.
 func (s *Service) Assign(ctx context.Context, who actor.Actor, in NewPerson) (r PersonResult, replayed bool, err error) {
-	if in.Note = Trim(in.Note); utf8.RuneCountInString(in.Note) > maxReason {
+	if in.Note = wording.Trim(in.Note); utf8.RuneCountInString(in.Note) > maxReason {
 		return r, false, fault.Broken("body.note", "too_long", "交接说明最多 500 字。", "The note has at most 500 characters.")
 	}
-	if err := CheckCharacters("body.note", in.Note); err != nil {
+	if err := wording.CheckCharacters("body.note", in.Note); err != nil {
 		return r, false, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {

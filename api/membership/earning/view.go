@@ -5,6 +5,7 @@ import (
 
 	"guike/api/contract"
 	"guike/internal/id"
+	"guike/model/ledger"
 	model "guike/model/membership/earning"
 	"guike/service/membership/earning"
 )
@@ -25,7 +26,7 @@ type StatementLine struct {
 	Ref     ValueRef  `json:"ref" doc:"What it refers to."`
 }
 
-func viewLine(l earning.Line) StatementLine {
+func viewLine(l ledger.Line) StatementLine {
 	return StatementLine{ID: l.TransferID, At: contract.Instant(l.At), Amount: l.Amount, Balance: l.Balance, Reason: l.Reason, Ref: ValueRef{l.RefKind, l.RefID}}
 }
 

@@ -82,7 +82,7 @@ func SetTakenTx(ctx context.Context, tx *db.Tx, g Grant, taken int64) error {
 	if err != nil {
 		return fmt.Errorf("lock budget: %w", err)
 	}
-	return setBudget(ctx, tx, g.RuleKey, max(b.Used-(taken-g.Taken), 0))
+	return SetBudgetTx(ctx, tx, g.RuleKey, max(b.Used-(taken-g.Taken), 0))
 }
 
 // CancelledTx writes down with the grants of a subject what the ledger cancelled of their promises.
@@ -165,12 +165,8 @@ func Budget(ctx context.Context, r db.Reader, rule string) (int64, error) {
 	return b.Used, err
 }
 
-// UseBudgetTx writes what a rule has given everybody, which LockBudgetTx read, and more now.
-func UseBudgetTx(ctx context.Context, tx *db.Tx, rule string, used int64) error {
-	return setBudget(ctx, tx, rule, used)
-}
-
-func setBudget(ctx context.Context, tx *db.Tx, rule string, used int64) error {
+// SetBudgetTx writes what a rule has given everybody in all; LockBudgetTx comes before.
+func SetBudgetTx(ctx context.Context, tx *db.Tx, rule string, used int64) error {
 	if err := tx.Conn(ctx).Model(&budget{}).Where("rule_key = ?", rule).UpdateColumn("used", used).Error; err != nil {
 		return fmt.Errorf("keep budget: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"guike/internal/clock"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/ledger"
@@ -84,28 +83,4 @@ func Due(ctx context.Context, r db.Reader, after Expiring, w Window, n int) ([]E
 		return nil, fmt.Errorf("read what expires: %w", err)
 	}
 	return rows, nil
-}
-
-// round marks a day on which everybody was told of what expires.
-type round struct {
-	Day    clock.Day `gorm:"primaryKey"`
-	DoneAt time.Time
-}
-
-func (round) TableName() string { return "expiry_rounds" }
-
-// RoundDone tells whether everybody has been told on a day.
-func RoundDone(ctx context.Context, r db.Reader, day clock.Day) (bool, error) {
-	var n int64
-	err := r.Conn(ctx).Model(&round{}).Where("day = ?", day).Count(&n).Error
-	return n > 0, err
-}
-
-// EndRoundTx marks the day as done.
-func EndRoundTx(ctx context.Context, tx *db.Tx, day clock.Day) error {
-	err := db.Insert(ctx, tx, &round{Day: day, DoneAt: tx.Now})
-	if db.Duplicate(err) {
-		return nil
-	}
-	return err
 }

@@ -164,7 +164,7 @@ func (ruleRow) TableName() string { return "earning_rules" }
 
 // Tables lists the structs of this package for the schema check.
 func Tables() []any {
-	return []any{ruleRow{}, Grant{}, budget{}, CheckIn{}, Notice{}, round{}}
+	return []any{ruleRow{}, Grant{}, budget{}, CheckIn{}, Notice{}}
 }
 
 func (row ruleRow) rule() (Rule, error) {

@@ -86,7 +86,7 @@ CREATE TABLE IF NOT EXISTS ledger_allocations (
     KEY ledger_allocation_lot (account_id, lot_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE IF NOT EXISTS ledger_pendings (
+CREATE TABLE IF NOT EXISTS ledger_promises (
     account_id  BINARY(16)    NOT NULL,
     id          BINARY(16)    NOT NULL,
     transfer_id BINARY(16)    NOT NULL,
@@ -100,10 +100,10 @@ CREATE TABLE IF NOT EXISTS ledger_pendings (
     due_at      BIGINT        NULL,
     created_at  DATETIME(3)   NOT NULL,
     PRIMARY KEY (account_id, id),
-    KEY ledger_pending_transfer (transfer_id),
-    KEY ledger_pending_subject (subject, account_id),
-    KEY ledger_pending_due (due_at, account_id),
-    CONSTRAINT ledger_pending_bounds CHECK (remaining >= 0 AND remaining <= amount)
+    KEY ledger_promise_transfer (transfer_id),
+    KEY ledger_promise_subject (subject, account_id),
+    KEY ledger_promise_due (due_at, account_id),
+    CONSTRAINT ledger_promise_bounds CHECK (remaining >= 0 AND remaining <= amount)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS ledger_subjects (

@@ -54,9 +54,3 @@ CREATE TABLE IF NOT EXISTS expiry_notices (
     PRIMARY KEY (account_id, expires_at, days_before),
     KEY expiry_notice_old (expires_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
-CREATE TABLE IF NOT EXISTS expiry_rounds (
-    day     DATE        NOT NULL,
-    done_at DATETIME(3) NOT NULL,
-    PRIMARY KEY (day)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -85,7 +85,7 @@ CREATE TABLE IF NOT EXISTS ledger_allocations (
 CREATE INDEX IF NOT EXISTS ledger_allocation_origin ON ledger_allocations (origin_id, lot_id);
 CREATE INDEX IF NOT EXISTS ledger_allocation_lot ON ledger_allocations (account_id, lot_id);
 
-CREATE TABLE IF NOT EXISTS ledger_pendings (
+CREATE TABLE IF NOT EXISTS ledger_promises (
     account_id  BLOB    NOT NULL,
     id          BLOB    NOT NULL,
     transfer_id BLOB    NOT NULL,
@@ -99,11 +99,11 @@ CREATE TABLE IF NOT EXISTS ledger_pendings (
     due_at      INTEGER        NULL,
     created_at  DATETIME   NOT NULL,
     PRIMARY KEY (account_id, id),
-    CONSTRAINT ledger_pending_bounds CHECK (remaining >= 0 AND remaining <= amount)
+    CONSTRAINT ledger_promise_bounds CHECK (remaining >= 0 AND remaining <= amount)
 );
-CREATE INDEX IF NOT EXISTS ledger_pending_transfer ON ledger_pendings (transfer_id);
-CREATE INDEX IF NOT EXISTS ledger_pending_subject ON ledger_pendings (subject, account_id);
-CREATE INDEX IF NOT EXISTS ledger_pending_due ON ledger_pendings (due_at, account_id);
+CREATE INDEX IF NOT EXISTS ledger_promise_transfer ON ledger_promises (transfer_id);
+CREATE INDEX IF NOT EXISTS ledger_promise_subject ON ledger_promises (subject, account_id);
+CREATE INDEX IF NOT EXISTS ledger_promise_due ON ledger_promises (due_at, account_id);
 
 CREATE TABLE IF NOT EXISTS ledger_subjects (
     subject   TEXT NOT NULL,

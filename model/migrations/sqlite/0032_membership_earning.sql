@@ -53,9 +53,3 @@ CREATE TABLE IF NOT EXISTS expiry_notices (
     PRIMARY KEY (account_id, expires_at, days_before)
 );
 CREATE INDEX IF NOT EXISTS expiry_notice_old ON expiry_notices (expires_at);
-
-CREATE TABLE IF NOT EXISTS expiry_rounds (
-    day     TEXT        NOT NULL,
-    done_at DATETIME NOT NULL,
-    PRIMARY KEY (day)
-);

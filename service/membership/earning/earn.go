@@ -226,7 +226,7 @@ func useBudgets(ctx context.Context, tx *db.Tx, awards []model.Award, used map[s
 		if a.Rule.Budget == 0 {
 			continue
 		}
-		if err := model.UseBudgetTx(ctx, tx, a.Rule.Key, used[a.Rule.Key].Budget+a.Amount); err != nil {
+		if err := model.SetBudgetTx(ctx, tx, a.Rule.Key, used[a.Rule.Key].Budget+a.Amount); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/id"
 	"guike/model/db"
+	"guike/model/lease"
 	"guike/model/ledger"
 	"guike/model/membership"
 	model "guike/model/membership/earning"
@@ -22,6 +23,8 @@ const (
 	noticeHour = 9
 	// noticesKept is how long a notice is remembered after what it told of has expired.
 	noticesKept = 90 * 24 * time.Hour
+	// expiryRound is the daily work of telling people, marked when a day's is done.
+	expiryRound = "expiry-notices"
 )
 
 // until works transactions until one says that there is no more.
@@ -87,7 +90,7 @@ func (s *Service) TellExpiring(ctx context.Context) error {
 	if now.In(s.d.Zone).Hour() < noticeHour {
 		return nil
 	}
-	done, err := model.RoundDone(ctx, s.d.DB, today)
+	done, err := lease.Done(ctx, s.d.DB, expiryRound, string(today))
 	if err != nil || done {
 		return err
 	}
@@ -106,7 +109,10 @@ func (s *Service) TellExpiring(ctx context.Context) error {
 		}
 		at = due[len(due)-1]
 	}
-	return s.d.DB.Tx(ctx, func(tx *db.Tx) error { return model.EndRoundTx(ctx, tx, today) })
+	return s.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, err := lease.FirstTx(ctx, tx, expiryRound, string(today))
+		return err
+	})
 }
 
 func noticeTx(ctx context.Context, tx *db.Tx, due []model.Expiring, w model.Window) error {

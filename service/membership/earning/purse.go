@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"guike/internal/actor"
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/identity"
@@ -16,12 +15,9 @@ import (
 	"guike/model/project"
 )
 
-// Line is a line of a statement, its reason in words.
-type Line struct{ ledger.Line }
-
-// Statement lists what changed the available amount of a customer's book, newest first. What vested says
-// for what it had been promised.
-func (s *Service) Statement(ctx context.Context, customer id.ID, book ledger.Book, p db.Page) ([]Line, db.Cursor, error) {
+// Statement lists what changed the available amount of a customer's book, newest first, each with its reason
+// in words. What vested says for what it had been promised.
+func (s *Service) Statement(ctx context.Context, customer id.ID, book ledger.Book, p db.Page) ([]ledger.Line, db.Cursor, error) {
 	rows, next, err := ledger.Statement(ctx, s.d.DB, ledger.Of(book, customer), ledger.Available, p)
 	if err != nil {
 		return nil, db.Cursor{}, err
@@ -36,8 +32,8 @@ func (s *Service) Statement(ctx context.Context, customer id.ID, book ledger.Boo
 	if err != nil {
 		return nil, db.Cursor{}, err
 	}
-	lines := make([]Line, 0, len(rows))
-	for _, l := range rows {
+	for i := range rows {
+		l := &rows[i]
 		if o, ok := origins[l.RefID]; ok && l.RefKind == refPromise {
 			l.RefKind, l.RefID = o.RefKind, o.RefID
 			l.Reason = o.Reason + "(" + reasons()[l.Kind] + ")"
@@ -45,9 +41,8 @@ func (s *Service) Statement(ctx context.Context, customer id.ID, book ledger.Boo
 		if l.Reason == "" {
 			l.Reason = reasons()[l.Kind]
 		}
-		lines = append(lines, Line{l})
 	}
-	return lines, next, nil
+	return rows, next, nil
 }
 
 // refPromise is what transfers refer to that vest a promise.
@@ -131,7 +126,7 @@ func (s *Service) waiting(ctx context.Context, open []ledger.Promise) ([]Waiting
 	if err != nil {
 		return nil, err
 	}
-	names, err := titlesOf(ctx, s.d.DB, sites)
+	names, err := project.TitlesOf(ctx, s.d.DB, sites)
 	if err != nil {
 		return nil, err
 	}
@@ -155,21 +150,6 @@ func siteOf(subject string) (id.ID, bool) {
 	}
 	i, err := id.Parse(text)
 	return i, err == nil
-}
-
-func titlesOf(ctx context.Context, r db.Reader, projects []id.ID) (map[id.ID]string, error) {
-	names := map[id.ID]string{}
-	for _, i := range projects {
-		if _, known := names[i]; known {
-			continue
-		}
-		p, err := project.ByID(ctx, r, i)
-		if err != nil && fault.Code(err) != "not_found" {
-			return nil, err
-		}
-		names[i] = p.Title
-	}
-	return names, nil
 }
 
 func (w *Waiting) until(p ledger.Promise, stages []project.Stage) {
@@ -240,7 +220,7 @@ func (s *Service) Worth(ctx context.Context, who actor.Actor, customer id.ID) (W
 
 // StatementFor is Statement on behalf of staff within whose reach the customer is. Errors: not_found;
 // input.invalid at query.book.
-func (s *Service) StatementFor(ctx context.Context, who actor.Actor, in Asked) ([]Line, db.Cursor, error) {
+func (s *Service) StatementFor(ctx context.Context, who actor.Actor, in Asked) ([]ledger.Line, db.Cursor, error) {
 	c, err := identity.FindCustomer(ctx, s.d.DB, who, in.CustomerID)
 	if err != nil {
 		return nil, db.Cursor{}, err

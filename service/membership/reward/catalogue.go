@@ -6,6 +6,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/audit"
 	"guike/model/db"
 	model "guike/model/membership/reward"
@@ -144,7 +145,7 @@ func (s *Service) Restock(ctx context.Context, who actor.Actor, in NewRestock) (
 	if in.Amount == 0 || in.Amount < -maxStock || in.Amount > maxStock {
 		return sheet, false, fault.Broken("body.amount", "out_of_range", "数量不能为零且不能超出范围。", "The amount is not zero and within range.")
 	}
-	if err := checkText("body.reason", &in.Reason, 1, maxReason); err != nil {
+	if err := wording.CheckText("body.reason", &in.Reason, 1, maxReason); err != nil {
 		return sheet, false, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {

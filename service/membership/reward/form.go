@@ -6,12 +6,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	model "guike/model/membership/reward"
 )
 
@@ -60,7 +59,7 @@ func (f *Form) check() error {
 		{"text", &f.TextZH, 0, maxTextZH},
 		{"text_en", &f.TextEN, 0, maxTextEN},
 	} {
-		if err := checkText("body."+t.at, t.text, t.least, t.most); err != nil {
+		if err := wording.CheckText("body."+t.at, t.text, t.least, t.most); err != nil {
 			return err
 		}
 	}
@@ -145,27 +144,6 @@ func checkPhotos(files []id.ID) error {
 		if slices.Contains(files[:i], f) {
 			return fault.Broken(fmt.Sprintf("body.file_ids[%d]", i), "repeated", "同一文件只能出现一次。", "A file appears once.")
 		}
-	}
-	return nil
-}
-
-// unreadable are control characters but line breaks and tabs, and what turns the direction of writing.
-func unreadable(r rune) bool {
-	turns := r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
-	return turns || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
-}
-
-// checkText trims a text and refuses one that is too short or too long, or would not be read as it was
-// written.
-func checkText(location string, text *string, least, most int) error {
-	*text = strings.TrimSpace(*text)
-	switch n := utf8.RuneCountInString(*text); {
-	case n < least:
-		return fault.Broken(location, "required", "此项不能为空。", "This may not be empty.")
-	case n > most:
-		return fault.Broken(location, "too_long", fmt.Sprintf("最多 %d 个字。", most), fmt.Sprintf("It has at most %d characters.", most))
-	case strings.ContainsFunc(*text, unreadable):
-		return fault.Broken(location, "characters", "不能包含控制字符。", "Control characters are not allowed.")
 	}
 	return nil
 }

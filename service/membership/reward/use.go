@@ -10,6 +10,7 @@ import (
 	"guike/internal/crypt"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/audit"
 	"guike/model/db"
 	"guike/model/ledger"
@@ -89,7 +90,7 @@ func (s *Service) CancelMine(ctx context.Context, who actor.Actor, redemption id
 // Cancel gives a customer's points back for what they did not use, with a reason, whatever the reward's terms
 // say of cancelling. Errors: not_found; input.invalid; redemption.used, .cancelled, .lapsed.
 func (s *Service) Cancel(ctx context.Context, who actor.Actor, code, reason string, key once.Key) (Order, bool, error) {
-	if err := checkText("body.reason", &reason, 1, maxReason); err != nil {
+	if err := wording.CheckText("body.reason", &reason, 1, maxReason); err != nil {
 		return Order{}, false, err
 	}
 	return s.act(ctx, who, key, func(tx *db.Tx) (model.Redemption, error) {

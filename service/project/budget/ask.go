@@ -5,6 +5,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/care"
 	"guike/model/db"
 	"guike/model/identity"
@@ -51,10 +52,10 @@ func (s *Service) Ask(ctx context.Context, who actor.Actor, in NewOrder) (r Orde
 }
 
 func (in *NewOrder) check() error {
-	if err := project.CheckText("body.title", &in.Title, 1, maxTitle); err != nil {
+	if err := wording.CheckText("body.title", &in.Title, 1, maxTitle); err != nil {
 		return err
 	}
-	if err := project.CheckText("body.text", &in.Text, 1, maxText); err != nil {
+	if err := wording.CheckText("body.text", &in.Text, 1, maxText); err != nil {
 		return err
 	}
 	return project.CheckPhotos("body.file_ids", in.FileIDs, maxPhotos)

@@ -6,6 +6,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/clock"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/db"
 	"guike/model/once"
 	projects "guike/model/project"
@@ -29,7 +30,7 @@ type Decision struct {
 // home.owner_only; project.cancelled; change_order.decided, change_order.changed, change_order.lapsed
 // with the state and version that stand; change_order.impossible.
 func (s *Service) Decide(ctx context.Context, who actor.Actor, in Decision) (r OrderResult, replayed bool, err error) {
-	if err := project.CheckText("body.word", &in.Word, 0, maxWord); err != nil {
+	if err := wording.CheckText("body.word", &in.Word, 0, maxWord); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {

@@ -9,6 +9,7 @@ import (
 	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/db"
 	"guike/model/once"
 	projects "guike/model/project"
@@ -68,10 +69,10 @@ func (in *NewPayment) Check() error {
 		return fault.Broken("body.paid_at", "out_of_range", "收款时间不能早于 2000 年。", "Nothing was paid before the year 2000.")
 	}
 	in.PaidAt = clock.Cut(in.PaidAt)
-	if err := project.CheckText("body.method", &in.Method, 0, maxMethod); err != nil {
+	if err := wording.CheckText("body.method", &in.Method, 0, maxMethod); err != nil {
 		return err
 	}
-	if err := project.CheckText("body.note", &in.Note, 0, maxWord); err != nil {
+	if err := wording.CheckText("body.note", &in.Note, 0, maxWord); err != nil {
 		return err
 	}
 	return checkNo(in.ExternalNo)
@@ -264,7 +265,7 @@ func (in *NewRefund) check() error {
 	if in.AmountFen < 1 || in.AmountFen > maxFen {
 		return fault.Broken("body.amount_fen", "out_of_range", "金额须为正且不超出范围。", "The amount is positive and within range.")
 	}
-	if err := project.CheckText("body.reason", &in.Reason, 1, maxWord); err != nil {
+	if err := wording.CheckText("body.reason", &in.Reason, 1, maxWord); err != nil {
 		return err
 	}
 	return checkNo(in.ExternalNo)

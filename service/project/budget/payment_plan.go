@@ -9,6 +9,7 @@ import (
 	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/db"
 	projects "guike/model/project"
 	model "guike/model/project/budget"
@@ -47,7 +48,7 @@ func (in *NewPaymentPlan) check() error {
 	}
 	for i := range in.Instalments {
 		it, at := &in.Instalments[i], "body.instalments["+strconv.Itoa(i)+"]"
-		if err := project.CheckText(at+".name", &it.Name, 1, maxInstalmentName); err != nil {
+		if err := wording.CheckText(at+".name", &it.Name, 1, maxInstalmentName); err != nil {
 			return err
 		}
 		if it.AmountFen < 1 || it.AmountFen > maxFen {

@@ -10,6 +10,7 @@ import (
 	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/db"
 	"guike/model/once"
 	projects "guike/model/project"
@@ -66,7 +67,7 @@ func (in *NewOffer) check() error {
 	in.sum = 0
 	for i := range in.Lines {
 		at := "body.lines[" + strconv.Itoa(i) + "]"
-		if err := project.CheckText(at+".text", &in.Lines[i].Text, 1, maxLine); err != nil {
+		if err := wording.CheckText(at+".text", &in.Lines[i].Text, 1, maxLine); err != nil {
 			return err
 		}
 		fen := in.Lines[i].AmountFen
@@ -85,7 +86,7 @@ func (in *NewOffer) check() error {
 		return fault.Broken("body.days", "out_of_range", "工期变化须在 -365 到 365 天之间。", "The days lie between -365 and 365.")
 	}
 	in.ValidUntil = clock.Cut(in.ValidUntil)
-	return project.CheckText("body.note", &in.Note, 0, maxWord)
+	return wording.CheckText("body.note", &in.Note, 0, maxWord)
 }
 
 func (s *Service) quoteTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewOffer) (OrderResult, error) {
@@ -203,7 +204,7 @@ type Withdrawal struct {
 // Withdraw takes a change order back before it is decided. Errors: not_found; project.cancelled;
 // input.invalid at body.reason; change_order.decided.
 func (s *Service) Withdraw(ctx context.Context, who actor.Actor, in Withdrawal) (r OrderResult, replayed bool, err error) {
-	if err := project.CheckText("body.reason", &in.Reason, 0, maxWord); err != nil {
+	if err := wording.CheckText("body.reason", &in.Reason, 0, maxWord); err != nil {
 		return r, false, err
 	}
 	err = s.j.DB.Tx(ctx, func(tx *db.Tx) error {

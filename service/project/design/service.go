@@ -10,6 +10,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/db"
 	core "guike/model/project"
 	model "guike/model/project/design"
@@ -72,7 +73,7 @@ var (
 // text trims a text of the form and refuses what is too long or holds control characters other than line
 // breaks, and, when least is 1, what is empty.
 func text(at string, s *string, least, most int) error {
-	err := project.CheckText(at, s, least, most)
+	err := wording.CheckText(at, s, least, most)
 	if err == nil && strings.ContainsFunc(*s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
 		err = fault.Broken(at, "characters", "不能包含控制字符。", "Control characters are not allowed.")
 	}

@@ -7,6 +7,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/db"
 	"guike/model/once"
 	model "guike/model/project"
@@ -43,7 +44,7 @@ type Visit struct {
 }
 
 func (n *NewVisit) check() error {
-	n.Text, n.Answered = project.Trim(n.Text), project.Trim(n.Answered)
+	n.Text, n.Answered = wording.Trim(n.Text), wording.Trim(n.Answered)
 	switch length := utf8.RuneCountInString(n.Text); {
 	case length < 1 || length > maxVisitText:
 		return fault.Broken("body.text", "length", "客户的疑问须为 1 到 2000 个字。", "text has 1 to 2000 characters.")
@@ -51,7 +52,7 @@ func (n *NewVisit) check() error {
 		return fault.Broken("body.answered", "too_long", "答复最多 2000 个字。", "answered has at most 2000 characters.")
 	}
 	for _, t := range []struct{ at, text string }{{"body.text", n.Text}, {"body.answered", n.Answered}} {
-		if err := project.CheckCharacters(t.at, t.text); err != nil {
+		if err := wording.CheckCharacters(t.at, t.text); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"guike/internal/crypt"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/audit"
 	"guike/model/db"
 	"guike/model/once"
@@ -134,11 +135,11 @@ type NewBatch struct {
 }
 
 func (b *NewBatch) check() error {
-	b.BatchNo = projects.Trim(b.BatchNo)
+	b.BatchNo = wording.Trim(b.BatchNo)
 	if len(b.BatchNo) < 1 || len(b.BatchNo) > 60 {
 		return fault.Broken("body.batch_no", "length", "批次号须为 1 到 60 个字节。", "The batch number has 1 to 60 bytes.")
 	}
-	if err := projects.CheckCharacters("body.batch_no", b.BatchNo); err != nil {
+	if err := wording.CheckCharacters("body.batch_no", b.BatchNo); err != nil {
 		return err
 	}
 	if b.Quantity < 0 || b.Quantity > maxQuantity {

@@ -11,10 +11,10 @@ import (
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/internal/qr"
+	"guike/internal/wording"
 	"guike/model/db"
 	"guike/model/once"
 	model "guike/model/project/material"
-	projects "guike/service/project"
 )
 
 // NewDocument is a paper of a material, or of one of its batches when BatchID is given.
@@ -30,7 +30,7 @@ type NewDocument struct {
 }
 
 func (d *NewDocument) check() error {
-	d.Title = projects.Trim(d.Title)
+	d.Title = wording.Trim(d.Title)
 	n := utf8.RuneCountInString(d.Title)
 	switch {
 	case !d.Kind.Valid():
@@ -42,7 +42,7 @@ func (d *NewDocument) check() error {
 	case d.FileID.IsZero():
 		return fault.Broken("body.file_id", "required", "请先上传文件。", "Upload the file first.")
 	}
-	if err := projects.CheckCharacters("body.title", d.Title); err != nil {
+	if err := wording.CheckCharacters("body.title", d.Title); err != nil {
 		return err
 	}
 	return day("body.issued_on", d.IssuedOn)

@@ -8,6 +8,7 @@ import (
 	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/care"
 	"guike/model/db"
 	"guike/model/once"
@@ -31,7 +32,7 @@ type NewInstall struct {
 }
 
 func (n *NewInstall) check(today clock.Day) error {
-	n.Place, n.Note = projects.Trim(n.Place), projects.Trim(n.Note)
+	n.Place, n.Note = wording.Trim(n.Place), wording.Trim(n.Note)
 	place := utf8.RuneCountInString(n.Place)
 	if n.InstalledOn.IsZero() {
 		n.InstalledOn = today

@@ -11,6 +11,7 @@ import (
 	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/audit"
 	"guike/model/db"
 	"guike/model/project"
@@ -36,7 +37,7 @@ func (n *NewSpecification) check() error {
 	}
 	for i := range n.Lines {
 		l, at := &n.Lines[i], fmt.Sprintf("body.lines[%d]", i)
-		l.Place, l.Note = projects.Trim(l.Place), projects.Trim(l.Note)
+		l.Place, l.Note = wording.Trim(l.Place), wording.Trim(l.Note)
 		place := utf8.RuneCountInString(l.Place)
 		switch {
 		case place < 1 || place > 60:
@@ -55,10 +56,10 @@ func (n *NewSpecification) check() error {
 
 // plain refuses control characters in a place and a note.
 func plain(at, place, note string) error {
-	if err := projects.CheckCharacters(at+"place", place); err != nil {
+	if err := wording.CheckCharacters(at+"place", place); err != nil {
 		return err
 	}
-	return projects.CheckCharacters(at+"note", note)
+	return wording.CheckCharacters(at+"note", note)
 }
 
 // Specify replaces a project's specification (D4): freely until the signing, afterwards once for each

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"guike/internal/actor"
+	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 	model "guike/model/project"
@@ -312,8 +313,7 @@ func TestWhoSeesTheOverview(t *testing.T) {
 		require.Len(t, tags, 3, "owners share a tag; each other role has its own")
 		for name, who := range map[string]actor.Actor{"an outsider": w.Outsider, "staff": w.Boss, "nobody": {}} {
 			_, err := w.Mine(ctx, who, w.p.ID)
-			testkit.Fails(t, err, "not_found")
-			_ = name
+			require.Equal(t, "not_found", fault.Code(err), name)
 		}
 		_, err := w.Mine(ctx, w.Owner, id.New())
 		testkit.Fails(t, err, "not_found")

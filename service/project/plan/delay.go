@@ -11,6 +11,7 @@ import (
 	"guike/internal/excerpt"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/db"
 	"guike/model/once"
 	"guike/model/project"
@@ -44,12 +45,12 @@ func (d *Decision) check() error {
 		return fault.Broken("body.compensation_fen", "out_of_range", "补偿金额超出范围。", "The compensation is out of range.")
 	}
 	if d.CompensationText != nil {
-		text := rooms.Trim(*d.CompensationText)
+		text := wording.Trim(*d.CompensationText)
 		if utf8.RuneCountInString(text) > maxWords {
 			return fault.Broken("body.compensation_text", "too_long", "补偿说明最多 500 字。", "The words have at most 500 characters.")
 		}
 		d.CompensationText = &text
-		return rooms.CheckCharacters("body.compensation_text", text)
+		return wording.CheckCharacters("body.compensation_text", text)
 	}
 	return nil
 }
