@@ -15,7 +15,7 @@ import (
 
 // Member is a customer who holds a card. Level is a key of the ladder, empty below its first step.
 // GraceUntil and LookAt are Unix milliseconds: until when a level is kept although the rules no longer
-// give it, and when the clock alone may change it next.
+// give it, and when the clock alone may change level or titles next.
 type Member struct {
 	CustomerID id.ID `gorm:"primaryKey"`
 	CardNo     string
@@ -26,6 +26,7 @@ type Member struct {
 	AdviserID  id.ID
 	Version    int64
 	JoinedAt   time.Time
+	RulesN     int64 // by which state of the rules the level was looked at last; 0 for never
 }
 
 // TableName is the members' table.
@@ -51,7 +52,7 @@ type Title struct {
 func (Title) TableName() string { return "member_titles" }
 
 // Tables lists the structs of this package for the schema check.
-func Tables() []any { return []any{Member{}, Title{}} }
+func Tables() []any { return []any{Member{}, Title{}, Deed{}} }
 
 // JoinTx makes a customer a member, with a card of their own, if they are not one yet, and locks their
 // row: changes of a member's level and titles take turns. It comes before the locks of the ledger.
@@ -60,12 +61,13 @@ func JoinTx(ctx context.Context, tx *db.Tx, customer id.ID) (Member, error) {
 	if !db.Missing(err) {
 		return m, err
 	}
+	now := tx.Now.UnixMilli() // the first step of the ladder may be theirs already
 	for range 5 { // a number drawn twice is as rare as it is harmless
 		no, err := newCardNo()
 		if err != nil {
 			return Member{}, err
 		}
-		row := Member{CustomerID: customer, CardNo: no, Version: 1, JoinedAt: tx.Now}
+		row := Member{CustomerID: customer, CardNo: no, LookAt: &now, Version: 1, JoinedAt: tx.Now}
 		if err := db.Insert(ctx, tx, &row); err != nil && !db.Duplicate(err) {
 			return Member{}, fmt.Errorf("join: %w", err)
 		}

@@ -41,5 +41,8 @@ func MergeTx(ctx context.Context, tx *db.Tx, from, to id.ID) error {
 	if err := tx.Conn(ctx).Model(&Title{}).Where("customer_id = ?", from).UpdateColumn("customer_id", to).Error; err != nil {
 		return fmt.Errorf("move titles: %w", err)
 	}
+	if err := tx.Conn(ctx).Model(&Deed{}).Where("customer_id = ?", from).UpdateColumn("customer_id", to).Error; err != nil {
+		return fmt.Errorf("move deeds: %w", err)
+	}
 	return nil
 }

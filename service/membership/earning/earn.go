@@ -79,6 +79,9 @@ func (s *Service) EarnTx(ctx context.Context, tx *db.Tx, who actor.Actor, o Occa
 	if err != nil || len(known) > 0 {
 		return sum(known), err
 	}
+	if err := membership.AddDeedTx(ctx, tx, membership.Deed{CustomerID: c.ID, Event: string(o.Event), Source: o.Source, At: o.At.UnixMilli()}); err != nil {
+		return Earned{}, err
+	}
 	if o.StoreID.IsZero() {
 		o.StoreID = c.StoreID
 	}
@@ -97,10 +100,7 @@ func (s *Service) EarnTx(ctx context.Context, tx *db.Tx, who actor.Actor, o Occa
 		return Earned{}, err
 	}
 	e := sum(grants)
-	if len(grants) == 0 {
-		return e, nil
-	}
-	if !o.Quiet {
+	if len(grants) > 0 && !o.Quiet {
 		if err := s.tellGiven(ctx, tx, c.ID, e.Awarded); err != nil {
 			return e, err
 		}

@@ -102,6 +102,11 @@ func (s *Service) TakeBackTx(ctx context.Context, tx *db.Tx, who actor.Actor, in
 			return err
 		}
 	}
+	if in.Part >= in.Of {
+		if err := membership.DropDeedTx(ctx, tx, customer, in.Source); err != nil {
+			return err
+		}
+	}
 	return s.movedTx(ctx, tx, who, customer)
 }
 
