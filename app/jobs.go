@@ -19,6 +19,7 @@ import (
 	designs "guike/model/project/design"
 	"guike/service/care"
 	accounts "guike/service/identity"
+	"guike/service/membership/correction"
 	"guike/service/membership/earning"
 	"guike/service/membership/reward"
 	"guike/service/notify"
@@ -187,7 +188,7 @@ func (a *App) Seed(ctx context.Context) error {
 // and come beside them.
 func SeedTx(ctx context.Context, tx *db.Tx, tasks *care.Service) error {
 	for _, load := range []func(context.Context, *db.Tx) error{
-		accounts.SeedPolicies, project.SeedTemplates, handover.SeedTx, plan.SeedPolicy, tasks.SeedTx, supervisor.SeedTx, earning.SeedTx, reward.SeedTx,
+		accounts.SeedPolicies, project.SeedTemplates, handover.SeedTx, plan.SeedPolicy, tasks.SeedTx, supervisor.SeedTx, earning.SeedTx, reward.SeedTx, correction.SeedTx,
 	} {
 		if err := load(ctx, tx); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	filesapi "guike/api/files"
 	identityapi "guike/api/identity"
 	"guike/api/live"
+	correctionapi "guike/api/membership/correction"
 	earningapi "guike/api/membership/earning"
 	rewardapi "guike/api/membership/reward"
 	notifyapi "guike/api/notify"
@@ -32,12 +33,14 @@ import (
 	"guike/model/cache"
 	"guike/model/db"
 	"guike/model/ledger"
+	corrections "guike/model/membership/correction"
 	"guike/model/outbox"
 	"guike/router"
 	"guike/service/care"
 	"guike/service/files"
 	"guike/service/flow"
 	"guike/service/identity"
+	"guike/service/membership/correction"
 	"guike/service/membership/earning"
 	"guike/service/membership/reward"
 	"guike/service/notify"
@@ -83,9 +86,10 @@ type services struct {
 	diary       *diary.Service
 
 	// the rooms of the membership domain
-	earning *earning.Service
-	value   *flow.Value
-	reward  *reward.Service
+	earning    *earning.Service
+	value      *flow.Value
+	reward     *reward.Service
+	correction *correction.Service
 }
 
 // wire builds every service once, by hand.
@@ -184,7 +188,7 @@ func (a *App) build(we *wechat.Client) error {
 	})
 	v.flow = flow.New(flow.Deps{
 		DB: a.DB, Customers: v.customers, Homes: v.homes, Consents: v.consents, Phones: we, Projects: v.projects, Files: v.files, Release: v.files.ReleaseTx,
-		Heirs: []flow.Heir{v.value.InheritTx},
+		Heirs: []flow.Heir{v.value.InheritTx, corrections.MergeTx},
 	})
 	return nil
 }
@@ -204,6 +208,7 @@ func (a *App) furnish(j *project.Journal) {
 // enrol builds the rooms of the membership domain.
 func (a *App) enrol() {
 	v := &a.services
+	v.correction = correction.New(correction.Deps{DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone)})
 	v.reward = reward.New(reward.Deps{
 		DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone), Links: prizes{v.files}, Files: v.files, Entropy: rand.Reader,
 	})
@@ -235,6 +240,8 @@ func (a *App) apis() router.APIs {
 		Earning: earningapi.New(v.earning),
 
 		Reward: rewardapi.New(v.reward),
+
+		Correction: correctionapi.New(v.correction),
 	}
 }
 

@@ -78,8 +78,11 @@ func Grants() map[Permission]grant {
 		"reward.use":    {all: []actor.Role{actor.Sales, actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 		"reward.cancel": {all: []actor.Role{actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 
-		"rule.manage": {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.Admin}},
-		"points.read": {own: onSite, store: with(manager, atStore...), region: region, all: with(central, actor.DataOfficer)},
+		"rule.manage":    {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.Admin}},
+		"points.correct": {store: manager, region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Management, actor.Admin}},
+		"points.approve": {store: manager, region: region, all: []actor.Role{actor.Management, actor.Admin}},
+		"points.policy":  {all: []actor.Role{actor.Management, actor.Admin}},
+		"points.read":    {own: onSite, store: with(manager, atStore...), region: region, all: with(central, actor.DataOfficer)},
 
 		"file.upload":   {all: everybody},
 		"file.withdraw": {own: []actor.Role{actor.ProjectManager, actor.Designer, actor.Sales, actor.Installer, actor.Supervisor}, store: manager, region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},

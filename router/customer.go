@@ -4,6 +4,7 @@ import (
 	"guike/api/care"
 	"guike/api/files"
 	"guike/api/identity"
+	"guike/api/membership/correction"
 	"guike/api/membership/earning"
 	"guike/api/membership/reward"
 	"guike/api/notify"
@@ -46,6 +47,8 @@ type APIs struct {
 	Earning *earning.API
 
 	Reward *reward.API
+
+	Correction *correction.API
 }
 
 // authOperations sign people in and out.

@@ -7,6 +7,7 @@ func earningOperations(s *surface, a APIs) {
 	customer(s, "GET /v1/me/points/summary", e.MyPointsSummary, "My points: what I can use, what waits and for what, what expires next")
 	customer(s, "GET /v1/me/fund", e.MyFund, "What changed my home fund, newest first")
 	customer(s, "GET /v1/me/fund/summary", e.MyFundSummary, "My home fund: what I can use, what waits and for what, what expires next")
+	customer(s, "GET /v1/me/statement.csv", e.ExportMyStatement, "What changed my points or fund over days, as a table for spreadsheets that adds up", fails("422 statement.too_long"))
 	customer(s, "GET /v1/me/check-ins", e.MyCheckIns, "A month of my check-ins")
 	customer(s, "POST /v1/me/check-ins", e.CheckIn, "Check in today", creates, fails("409 check_in.done"))
 	public(s, "GET /v1/public/earning-rules", e.HowToEarn, "How to earn points, in words")
@@ -18,4 +19,6 @@ func earningOperations(s *surface, a APIs) {
 		fails("404 not_found"))
 	staff(s, "GET /v1/staff/customers/{id}/value", "points.read", e.CustomerValue, "A customer's value on one page: every book, what waits, level, titles")
 	staff(s, "GET /v1/staff/customers/{id}/statement", "points.read", e.CustomerStatement, "What changed a book of a customer's, newest first")
+	staff(s, "GET /v1/staff/customers/{id}/statement.csv", "points.read", e.ExportStatement, "What changed a customer's points or fund over days, as a table that adds up; it is audited",
+		fails("422 statement.too_long"))
 }

@@ -131,6 +131,10 @@ func checkImplied(t *testing.T, path, at string, op *openapi3.Operation) {
 		require.Contains(t, op.Responses.Value("200").Value.Content, "image/png", at)
 		require.Len(t, op.Responses.Value("200").Value.Content, 1, at)
 	}
+	if strings.HasSuffix(path, ".csv") {
+		require.Contains(t, op.Responses.Value("200").Value.Content, "text/csv", at)
+		require.Len(t, op.Responses.Value("200").Value.Content, 1, at)
+	}
 	if op.Parameters.GetByInAndName("header", "If-None-Match") != nil {
 		require.NotNil(t, op.Responses.Value("304"), at)
 		require.Empty(t, op.Responses.Value("304").Value.Content, at)

@@ -47,6 +47,11 @@ func implied[I, O any](op *huma.Operation) {
 	if _, ok := in.FieldByName("IfNoneMatch"); ok {
 		op.Responses["304"] = &huma.Response{Description: "What the reader has is current; no body."}
 	}
+	if _, is := any(new(O)).(*contract.Table); is {
+		op.Responses["200"] = &huma.Response{Description: "The table, in UTF-8 with a byte order mark.", Content: map[string]*huma.MediaType{
+			"text/csv": {Schema: &huma.Schema{Type: "string"}},
+		}}
+	}
 	if _, picture := any(new(O)).(*contract.Bytes); picture {
 		op.Responses["200"] = &huma.Response{Description: "The picture.", Content: map[string]*huma.MediaType{
 			"image/png": {Schema: &huma.Schema{Type: "string", Format: "binary"}},

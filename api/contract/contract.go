@@ -119,6 +119,19 @@ type Bytes struct {
 	Body         []byte
 }
 
+// Table is the output of an operation that answers with a table for spreadsheets.
+type Table struct {
+	ContentType  string `header:"Content-Type"`
+	CacheControl string `header:"Cache-Control"`
+	Disposition  string `header:"Content-Disposition"`
+	Body         []byte
+}
+
+// NewTable wraps CSV under a file name of ours.
+func NewTable(name string, csv []byte) *Table {
+	return &Table{ContentType: "text/csv; charset=utf-8", CacheControl: "no-store", Disposition: `attachment; filename="` + name + `"`, Body: csv}
+}
+
 // Instant writes an instant as the house shows it: UTC, milliseconds, RFC 3339.
 func Instant(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
+
 	"guike/internal/id"
 	"guike/model/db"
 )
@@ -95,13 +97,9 @@ type Line struct {
 
 // Statement lists the entries of one side of an account, newest first; empty when it was never opened.
 func Statement(ctx context.Context, r db.Reader, k Key, side Side, p db.Page) ([]Line, db.Cursor, error) {
-	account := k.AccountID()
-	q := r.Conn(ctx).Table("ledger_entries e").
-		Select("e.transfer_id, t.kind, e.amount, e.balance, t.source, t.rule, t.ref_kind, t.ref_id, t.reason, e.at").
-		Joins("JOIN ledger_transfers t ON t.id = e.transfer_id").
-		Where("e.account_id = ? AND e.side = ?", account, side)
+	q := lineQuery(ctx, r, k, side)
 	if !p.After.IsZero() {
-		q = q.Where("e.n < (SELECT n FROM ledger_entries WHERE transfer_id = ? AND account_id = ? AND side = ?)", p.After.ID, account, side)
+		q = q.Where("e.n < (SELECT n FROM ledger_entries WHERE transfer_id = ? AND account_id = ? AND side = ?)", p.After.ID, k.AccountID(), side)
 	}
 	var lines []Line
 	if err := q.Order("e.n DESC").Limit(p.Limit + 1).Scan(&lines).Error; err != nil {
@@ -111,9 +109,49 @@ func Statement(ctx context.Context, r db.Reader, k Key, side Side, p db.Page) ([
 	return lines, next, nil
 }
 
+// lineQuery reads entries with the transfers behind them.
+func lineQuery(ctx context.Context, r db.Reader, k Key, side Side) *gorm.DB {
+	return r.Conn(ctx).Table("ledger_entries e").
+		Select("e.transfer_id, t.kind, e.amount, e.balance, t.source, t.rule, t.ref_kind, t.ref_id, t.reason, e.at").
+		Joins("JOIN ledger_transfers t ON t.id = e.transfer_id").
+		Where("e.account_id = ? AND e.side = ?", k.AccountID(), side)
+}
+
+// BalanceBefore sums what was entered on one side of an account before an instant.
+func BalanceBefore(ctx context.Context, r db.Reader, k Key, side Side, at time.Time) (int64, error) {
+	var sum int64
+	err := r.Conn(ctx).Model(&Entry{}).Select("COALESCE(SUM(amount), 0)").
+		Where("account_id = ? AND side = ? AND at < ?", k.AccountID(), side, at).Scan(&sum).Error
+	if err != nil {
+		return 0, fmt.Errorf("sum entries: %w", err)
+	}
+	return sum, nil
+}
+
+// Between lists the entries of one side of an account from an instant on and before another, in the order
+// in which they were made, at most n.
+func Between(ctx context.Context, r db.Reader, k Key, side Side, span [2]time.Time, n int) ([]Line, error) {
+	var lines []Line
+	err := lineQuery(ctx, r, k, side).Where("e.at >= ? AND e.at < ?", span[0], span[1]).Order("e.n").Limit(n).Scan(&lines).Error
+	if err != nil {
+		return nil, fmt.Errorf("read statement: %w", err)
+	}
+	return lines, nil
+}
+
 // Promised lists what an owner is promised in a book and has not got yet, oldest first, at most a hundred.
 func Promised(ctx context.Context, r db.Reader, k Key) ([]Promise, error) {
 	var open []Promise
 	err := r.Conn(ctx).Where("account_id = ? AND remaining > 0", k.AccountID()).Order("id").Limit(batch).Find(&open).Error
 	return open, err
+}
+
+// Touched tells whether a transfer has an entry in an owner's account.
+func Touched(ctx context.Context, r db.Reader, k Key, transfer id.ID) (bool, error) {
+	var n int64
+	err := r.Conn(ctx).Model(&Entry{}).Where("transfer_id = ? AND account_id = ?", transfer, k.AccountID()).Count(&n).Error
+	if err != nil {
+		return false, fmt.Errorf("look for entries: %w", err)
+	}
+	return n > 0, nil
 }

@@ -5,14 +5,17 @@ import "guike/internal/id"
 // The topics of the outbox events that the membership owes; the inbox tells the customer. Payloads hold
 // ids, keys and numbers only.
 const (
-	TopicLevelChanged   = "membership.level_changed"   // LevelChanged
-	TopicTitleGranted   = "membership.title_granted"   // TitleChanged
-	TopicTitleEnded     = "membership.title_ended"     // TitleChanged
-	TopicValueGiven     = "membership.value_given"     // ValueMoved: awarded or vested
-	TopicValueExpiring  = "membership.value_expiring"  // ValueMoved: will expire at At
-	TopicValueExpired   = "membership.value_expired"   // ValueMoved
-	TopicRedeemed       = "membership.redeemed"        // Redeemed
-	TopicCouponReceived = "membership.coupon_received" // CouponReceived
+	TopicLevelChanged      = "membership.level_changed"      // LevelChanged
+	TopicTitleGranted      = "membership.title_granted"      // TitleChanged
+	TopicTitleEnded        = "membership.title_ended"        // TitleChanged
+	TopicValueGiven        = "membership.value_given"        // ValueMoved: awarded or vested
+	TopicValueExpiring     = "membership.value_expiring"     // ValueMoved: will expire at At
+	TopicValueExpired      = "membership.value_expired"      // ValueMoved
+	TopicValueCorrected    = "membership.value_corrected"    // ValueMoved: added, or taken when below zero, by staff
+	TopicCorrectionAsked   = "membership.correction_asked"   // CorrectionAsked: it waits for a second person
+	TopicCorrectionDecided = "membership.correction_decided" // CorrectionAsked: it waits no more
+	TopicRedeemed          = "membership.redeemed"           // Redeemed
+	TopicCouponReceived    = "membership.coupon_received"    // CouponReceived
 )
 
 // LevelChanged tells that a member's level rose or fell; an empty key is below the first step.
@@ -37,6 +40,16 @@ type ValueMoved struct {
 	Book       string `json:"book"`
 	Amount     int64  `json:"amount"`
 	At         int64  `json:"at,omitzero"` // Unix milliseconds
+}
+
+// CorrectionAsked tells of a correction of a member's books that needs a second person.
+type CorrectionAsked struct {
+	CorrectionID id.ID  `json:"correction_id"`
+	CustomerID   id.ID  `json:"customer_id"`
+	StoreID      id.ID  `json:"store_id"`
+	Role         string `json:"role"` // of who asked, or decided
+	Book         string `json:"book"`
+	Amount       int64  `json:"amount"`
 }
 
 // Redeemed tells that a redemption was made, used, cancelled or lapsed.

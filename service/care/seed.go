@@ -15,6 +15,7 @@ const (
 	KindFileReview  = "file_review"
 	KindStaffLeaves = "staff_handover"
 	KindCareStart   = "care_start" // the first call after a hand-over (E4)
+	KindCorrection  = "value_correction"
 )
 
 // SeedTx loads the default policies; those that are there stay as they are.
@@ -46,6 +47,7 @@ func seeds() []care.Policy {
 	return []care.Policy{
 		{Kind: KindManual, Title: "待办事项", Script: "按事由处理,完成后写下结果。", DueMinutes: 24 * 60, OwnerRole: actor.CustomerService},
 		{Kind: KindFileReview, Title: "人工审核客户图片", Script: "查看图片是否含有违规内容;违规则撤下并告知客户原因。", DueMinutes: 4 * 60, OwnerRole: actor.CustomerService},
+		{Kind: KindCorrection, Title: "审批积分或基金更正", Script: "核对更正的原因与客户流水;属实则通过,不属实则驳回并写明原因。", DueMinutes: 24 * 60, OwnerRole: actor.StoreManager, Outcomes: outcomes("approved", "refused", "withdrawn", "other")},
 		{Kind: KindStaffLeaves, Title: "交接停用员工的客户与项目", Script: "为其负责的每个项目指定新的负责人,并致电客户说明。", DueMinutes: 8 * 60, OwnerRole: actor.StoreManager},
 
 		{Kind: care.AnyAlert, Title: "告警", Script: "按事由核实情况,联系客户说明,处理完成后写下结果。", DueMinutes: 24 * 60, OwnerRole: actor.StoreManager, Outcomes: outcomes("resolved", "not_needed", "other")},

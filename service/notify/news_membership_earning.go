@@ -14,8 +14,8 @@ import (
 	"guike/model/outbox"
 )
 
-// valueMoved tells a customer of points and fund that they were given, that will expire, and that did: one
-// message in their inbox for each event. A record that was merged is told where it lives on.
+// valueMoved tells a customer of points and fund that they were given, that staff corrected, that will expire,
+// and that did: one message in their inbox for each event. A record that was merged is told where it lives on.
 func (s *Service) valueMoved(ctx context.Context, e outbox.Event) error {
 	var in membership.ValueMoved
 	if err := e.Decode(&in); err != nil {
@@ -33,6 +33,8 @@ func (s *Service) valueMoved(ctx context.Context, e outbox.Event) error {
 	case membership.TopicValueExpiring:
 		day := time.UnixMilli(in.At - 1).In(s.d.Zone).Format("2006年1月2日") // the last on which it can be used
 		m.Kind, m.Title, m.Body = "value_expiring", name+"即将到期", "您有"+what+"可使用至"+day+",请及时使用。"
+	case membership.TopicValueCorrected:
+		m.Kind, m.Title, m.Body = "value_corrected", name+"已更正", "门店为您更正了"+what+",原因可在账单中查看。"
 	default:
 		m.Kind, m.Title, m.Body = "value_expired", name+"已到期", what+"已到期失效,明细可在账单中查看。"
 	}
@@ -45,7 +47,11 @@ func (s *Service) valueMoved(ctx context.Context, e outbox.Event) error {
 // amountOf says what a book is called, and an amount of it.
 func amountOf(b ledger.Book, amount int64) (name, what string) {
 	if b == ledger.Fund {
-		return "家居基金", fmt.Sprintf(" %d.%02d 元家居基金", amount/100, amount%100)
+		sign, fen := "", amount
+		if fen < 0 {
+			sign, fen = "-", -fen
+		}
+		return "家居基金", fmt.Sprintf(" %s%d.%02d 元家居基金", sign, fen/100, fen%100)
 	}
 	return "积分", fmt.Sprintf(" %d 积分", amount)
 }

@@ -157,5 +157,22 @@ func (a *API) CustomerStatement(ctx context.Context, in *StatementInput) (*contr
 	return contract.Found(contract.NewList(rows, next, viewLine)), nil
 }
 
+// ExportMyStatement writes what changed a book of mine as a table.
+func (a *API) ExportMyStatement(ctx context.Context, in *SpanInput) (*contract.Table, error) {
+	return table(a.earning.ExportMine(ctx, actor.From(ctx).ID, ledger.Book(in.Book), in.span()))
+}
+
+// ExportStatement writes what changed a book of a customer's as a table.
+func (a *API) ExportStatement(ctx context.Context, in *ExportInput) (*contract.Table, error) {
+	return table(a.earning.Export(ctx, actor.From(ctx), in.ID, ledger.Book(in.Book), in.span()))
+}
+
+func table(csv []byte, err error) (*contract.Table, error) {
+	if err != nil {
+		return nil, err
+	}
+	return contract.NewTable("statement.csv", csv), nil
+}
+
 // ids is a list that is never nil.
 func ids(list []id.ID) []id.ID { return append([]id.ID{}, list...) }

@@ -1,8 +1,11 @@
 package earning_test
 
 import (
+	"bytes"
+	"encoding/csv"
 	"maps"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -297,5 +300,66 @@ func TestSimulate(t *testing.T) {
 		var lines statement
 		s.Get(t, s.Owner, "/v1/me/points").Is(200).Into(&lines)
 		require.Empty(t, lines.Items, "nothing is given")
+	})
+}
+
+// The table that is exported, the pages of the API and the entries in the store add up to the same (I14).
+func TestExportsAddUp(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *site) {
+		for range 9 {
+			s.Post(t, s.Owner, "/v1/me/check-ins", nil, "Idempotency-Key", id.New().String()).Is(201)
+			s.Clock.Advance(24 * time.Hour)
+			s.Owner = s.Customer(t, s.Owner.Openid)
+		}
+		manager := s.Staff(t, actor.StoreManager, s.Shop)
+		today := s.Clock.Now().In(testkit.Zone)
+		read := func(who apikit.Person, path string, from, to time.Time) [][]string {
+			t.Helper()
+			a := s.Get(t, who, path+"?book=points&from="+from.Format(time.DateOnly)+"&to="+to.Format(time.DateOnly)).Is(200)
+			require.Equal(t, "text/csv; charset=utf-8", a.Header.Get("Content-Type"))
+			rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(a.Body, []byte("\ufeff")))).ReadAll()
+			require.NoError(t, err)
+			return rows
+		}
+		number := func(text string) int64 {
+			n, err := strconv.ParseInt(text, 10, 64)
+			require.NoError(t, err)
+			return n
+		}
+		path := apikit.Path("/v1/staff/customers/%s/statement.csv", s.Owner.ID)
+		for name, from := range map[string]time.Time{"all": today.AddDate(0, 0, -30), "the last four days": today.AddDate(0, 0, -4)} {
+			mine := read(s.Owner, "/v1/me/statement.csv", from, today)
+			require.Equal(t, mine, read(manager, path, from, today), "staff read what the customer reads")
+			opening, lines, end := number(mine[1][4]), mine[2:len(mine)-3], mine[len(mine)-1]
+			sum := int64(0)
+			for _, l := range lines {
+				sum += number(l[3])
+				require.Equal(t, opening+sum, number(l[4]), name)
+			}
+			require.Equal(t, sum, number(end[3]), name)
+			require.Equal(t, opening+sum, number(end[4]), name)
+
+			var api statement
+			s.Get(t, s.Owner, "/v1/me/points?limit=100").Is(200).Into(&api)
+			paged := int64(0)
+			for _, l := range api.Items[:len(lines)] {
+				paged += l.Amount
+			}
+			require.Equal(t, sum, paged, name)
+			var stored int64
+			err := s.App.DB.Conn(t.Context()).Raw(
+				"SELECT SUM(e.amount) FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id WHERE a.owner_id = ? AND a.book = 'points' AND e.side = 'available'",
+				s.Owner.ID).Scan(&stored).Error
+			require.NoError(t, err)
+			require.Equal(t, stored, number(end[4]), name)
+			require.EqualValues(t, 9+5, stored, "nine days and a week's extra")
+		}
+		s.Get(t, manager, path+"?from=2026-02-31").Fails(422, "input.invalid")
+		s.Get(t, manager, path+"?from=2026-12-01&to=2026-11-01").Fails(422, "input.invalid")
+		s.Get(t, manager, path+"?from=2000-12-01&to=2026-11-01").Fails(422, "input.invalid")
+		s.Get(t, manager, apikit.Path("/v1/staff/customers/%s/statement.csv", id.New())).Fails(404, "not_found")
+		s.Get(t, s.Stranger, path).Fails(401, "token.expired")
+		s.Get(t, s.Staff(t, actor.StoreManager, s.Store(t)), path).Fails(404, "not_found")
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"guike/internal/id"
 	"guike/model/ledger"
 	model "guike/model/membership/earning"
+	"guike/service/membership/earning"
 )
 
 // CheckInInput is the request to mark my day.
@@ -26,6 +27,21 @@ type StatementInput struct {
 	contract.ByID
 	contract.Paging
 	Book string `query:"book" enum:"points,fund,growth_spend,growth_participation,growth_contribution" default:"points" doc:"Which book." example:"points"`
+}
+
+// SpanInput asks for the statement of a book over days.
+type SpanInput struct {
+	Book string `query:"book" enum:"points,fund" default:"points" doc:"Which book; amounts of the fund are in yuan with two decimals." example:"points"`
+	From string `query:"from" format:"date" maxLength:"10" doc:"The first day, in the company's zone; 365 days before the last when absent." example:"2026-01-01"`
+	To   string `query:"to" format:"date" maxLength:"10" doc:"The last day; today when absent." example:"2026-12-31"`
+}
+
+func (in SpanInput) span() earning.Span { return earning.Span{From: clock.Day(in.From), To: clock.Day(in.To)} }
+
+// ExportInput asks for the statement of a customer's book over days.
+type ExportInput struct {
+	contract.ByID
+	SpanInput
 }
 
 // RuleStep gives units from a value of the measure on.

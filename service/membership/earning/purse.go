@@ -22,15 +22,20 @@ func (s *Service) Statement(ctx context.Context, customer id.ID, book ledger.Boo
 	if err != nil {
 		return nil, db.Cursor{}, err
 	}
+	return rows, next, explain(ctx, s.d.DB, rows)
+}
+
+// explain gives each line its reason in words.
+func explain(ctx context.Context, r db.Reader, rows []ledger.Line) error {
 	var promised []id.ID
 	for _, l := range rows {
 		if l.RefKind == refPromise {
 			promised = append(promised, l.RefID)
 		}
 	}
-	origins, err := model.Transfers(ctx, s.d.DB, promised)
+	origins, err := model.Transfers(ctx, r, promised)
 	if err != nil {
-		return nil, db.Cursor{}, err
+		return err
 	}
 	for i := range rows {
 		l := &rows[i]
@@ -42,7 +47,7 @@ func (s *Service) Statement(ctx context.Context, customer id.ID, book ledger.Boo
 			l.Reason = reasons()[l.Kind]
 		}
 	}
-	return rows, next, nil
+	return nil
 }
 
 // refPromise is what transfers refer to that vest a promise.
