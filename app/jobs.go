@@ -13,6 +13,7 @@ import (
 	"guike/model/identity"
 	"guike/model/lease"
 	"guike/model/ledger"
+	levels "guike/model/membership/level"
 	rewards "guike/model/membership/reward"
 	"guike/model/once"
 	"guike/model/outbox"
@@ -21,6 +22,7 @@ import (
 	accounts "guike/service/identity"
 	"guike/service/membership/correction"
 	"guike/service/membership/earning"
+	"guike/service/membership/level"
 	"guike/service/membership/reward"
 	"guike/service/notify"
 	"guike/service/project"
@@ -60,6 +62,7 @@ func (a *App) jobs() []Job {
 		{"outbox-prune", time.Hour, a.prune(func(ctx context.Context, tx *db.Tx, n int) (int64, error) {
 			return outbox.Prune(ctx, tx, tx.Now.Add(-7*24*time.Hour), n)
 		})},
+		{"levels-look", 10 * time.Minute, v.level.LookDue},
 		{"redemptions-watch", time.Minute, v.reward.WatchRedemptions},
 		{"value-expire", 10 * time.Minute, v.earning.ExpireDue},
 		{"value-vest", time.Minute, v.earning.VestDue},
@@ -152,7 +155,11 @@ func Verify(ctx context.Context, d *db.DB, progress func(done, total int64)) (re
 			return err
 		}
 		orders, err := rewards.Verify(ctx, r)
-		report.Add(orders)
+		if report.Add(orders); err != nil {
+			return err
+		}
+		standings, err := levels.Verify(ctx, r, d.Now())
+		report.Add(standings)
 		return err
 	})
 	return report, err
@@ -188,7 +195,7 @@ func (a *App) Seed(ctx context.Context) error {
 // and come beside them.
 func SeedTx(ctx context.Context, tx *db.Tx, tasks *care.Service) error {
 	for _, load := range []func(context.Context, *db.Tx) error{
-		accounts.SeedPolicies, project.SeedTemplates, handover.SeedTx, plan.SeedPolicy, tasks.SeedTx, supervisor.SeedTx, earning.SeedTx, reward.SeedTx, correction.SeedTx,
+		accounts.SeedPolicies, project.SeedTemplates, handover.SeedTx, plan.SeedPolicy, tasks.SeedTx, supervisor.SeedTx, earning.SeedTx, level.SeedTx, reward.SeedTx, correction.SeedTx,
 	} {
 		if err := load(ctx, tx); err != nil {
 			return err

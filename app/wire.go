@@ -42,6 +42,7 @@ import (
 	"guike/service/identity"
 	"guike/service/membership/correction"
 	"guike/service/membership/earning"
+	"guike/service/membership/level"
 	"guike/service/membership/reward"
 	"guike/service/notify"
 	"guike/service/project"
@@ -84,6 +85,8 @@ type services struct {
 	delivery    *delivery.Service
 	material    *material.Service
 	diary       *diary.Service
+
+	level *level.Service
 
 	// the rooms of the membership domain
 	earning    *earning.Service
@@ -161,7 +164,8 @@ func (a *App) build(we *wechat.Client) error {
 	v.supervisors = flow.NewSupervisors(journal, v.directory, v.staff, rand.Reader)
 	v.budget = budget.New(journal)
 	books := ledger.New(a.s.Zone)
-	v.earning = earning.New(earning.Deps{DB: a.DB, Ledger: books, Zone: a.s.Zone})
+	v.level = level.New(level.Deps{DB: a.DB})
+	v.earning = earning.New(earning.Deps{DB: a.DB, Ledger: books, Zone: a.s.Zone, Moved: v.level.LookTx})
 	v.value = flow.NewValue(a.DB, books, v.budget, v.earning)
 	v.projects = project.New(project.Deps{
 		Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/",

@@ -62,7 +62,7 @@ func JoinTx(ctx context.Context, tx *db.Tx, customer id.ID) (Member, error) {
 		return m, err
 	}
 	now := tx.Now.UnixMilli() // the first step of the ladder may be theirs already
-	for range 5 { // a number drawn twice is as rare as it is harmless
+	for range 5 {             // a number drawn twice is as rare as it is harmless
 		no, err := newCardNo()
 		if err != nil {
 			return Member{}, err

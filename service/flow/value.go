@@ -9,6 +9,7 @@ import (
 	"guike/model/ledger"
 	"guike/model/membership"
 	earnings "guike/model/membership/earning"
+	levels "guike/model/membership/level"
 	projects "guike/model/project"
 	"guike/service/membership/earning"
 	"guike/service/project/budget"
@@ -137,6 +138,9 @@ func (v *Value) deedTx(ctx context.Context, tx *db.Tx, who actor.Actor, d Deed, 
 func (v *Value) InheritTx(ctx context.Context, tx *db.Tx, from, to id.ID) error {
 	owner := func(c id.ID) ledger.Owner { return ledger.Owner{Kind: ledger.Customer, ID: c} }
 	if err := membership.MergeTx(ctx, tx, from, to); err != nil {
+		return err
+	}
+	if err := levels.InheritTx(ctx, tx, from, to); err != nil {
 		return err
 	}
 	if err := v.ledger.MoveAllTx(ctx, tx, actor.Machine(), owner(from), owner(to)); err != nil {

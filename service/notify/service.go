@@ -92,6 +92,10 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 		membership.TopicValueExpired:   s.valueMoved,
 		membership.TopicValueCorrected: s.valueMoved,
 		TopicSend:                      s.send,
+
+		membership.TopicLevelChanged: s.levelChanged,
+		membership.TopicTitleGranted: s.titleChanged,
+		membership.TopicTitleEnded:   s.titleChanged,
 	}
 }
 

@@ -160,6 +160,7 @@ type TitleRule struct {
 	CreatedAt time.Time
 	CreatedBy id.ID
 	Meaning
+	compiled func() (Condition, error) // the condition, read once
 }
 
 // Rules are the ladder and the titles as they stand. N counts their changes; Ladder is nil before one was

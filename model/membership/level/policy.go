@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"guike/internal/id"
@@ -47,6 +48,14 @@ func (Round) TableName() string { return "level_rounds" }
 // Tables lists the structs of this package for the schema check.
 func Tables() []any { return []any{policyRow{}, Round{}, Change{}} }
 
+// Newest is the number of the newest state of the rules; 0 before any were loaded.
+func Newest(ctx context.Context, r db.Reader) (n int64, err error) {
+	if err := r.Conn(ctx).Model(&Round{}).Select("COALESCE(MAX(n), 0)").Scan(&n).Error; err != nil {
+		return 0, fmt.Errorf("count changes of the rules: %w", err)
+	}
+	return n, nil
+}
+
 // RulesNow reads the ladder and the titles as they stand.
 func RulesNow(ctx context.Context, r db.Reader) (Rules, error) {
 	var rows []policyRow
@@ -67,6 +76,7 @@ func RulesNow(ctx context.Context, r db.Reader) (Rules, error) {
 		if err := row.read(&t.Meaning); err != nil {
 			return Rules{}, err
 		}
+		t.compiled = sync.OnceValues(func() (Condition, error) { return Compile(t.Condition) })
 		rules.Titles = append(rules.Titles, t)
 	}
 	slices.SortStableFunc(rules.Titles, func(a, b TitleRule) int { return cmp.Compare(a.Position, b.Position) })
@@ -102,9 +112,9 @@ func add(ctx context.Context, tx *db.Tx, row *policyRow, definition any) error {
 	if err != nil {
 		return fmt.Errorf("keep %s %s: %w", row.Kind, row.PolicyKey, err)
 	}
-	var last int64
-	if err := tx.Conn(ctx).Model(&Round{}).Select("COALESCE(MAX(n), 0)").Scan(&last).Error; err != nil {
-		return fmt.Errorf("count changes of the rules: %w", err)
+	last, err := Newest(ctx, tx)
+	if err != nil {
+		return err
 	}
 	row.N, row.Standing, row.Definition, row.CreatedAt = last+1, true, string(text), tx.Now
 	if err := db.Insert(ctx, tx, &Round{N: row.N, CreatedAt: tx.Now}); err != nil {

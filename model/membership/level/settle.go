@@ -155,7 +155,7 @@ func reason(t TitleRule) string {
 }
 
 func (t TitleRule) holds(f Facts) (bool, error) {
-	c, err := Compile(t.Condition)
+	c, err := t.compiled()
 	if err != nil {
 		return false, fmt.Errorf("title %s: %w", t.Key, err)
 	}

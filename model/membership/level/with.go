@@ -1,0 +1,35 @@
+package level
+
+import (
+	"context"
+	"time"
+
+	"guike/model/db"
+	"guike/model/membership"
+)
+
+// Read is what a page has read of a member already: growth as it is at that instant, what is due taken off, and
+// the grants of titles that are open.
+type Read struct {
+	Member membership.Member
+	Growth Parts
+	Open   []membership.Title
+}
+
+// StandingWith is StandingOf for a page that has read what is in it: it takes no statement of its own, unless
+// the clock or the rules may have changed something that is not written yet.
+func (r Rules) StandingWith(ctx context.Context, reader db.Reader, in Read, now time.Time) (Standing, error) {
+	if !r.Fresh(in.Member, now) {
+		c, out, err := r.reckon(ctx, reader, in.Member, now)
+		if err != nil {
+			return Standing{}, err
+		}
+		return r.show(c, out, now), nil
+	}
+	c, out := &Case{Member: in.Member, Course: Course{Now: in.Growth}, Open: in.Open}, Outcome{Member: in.Member}
+	if r.Ladder != nil {
+		s, _ := r.Ladder.walk(state{in.Member.Level, in.Member.LevelSince, in.Member.GraceUntil}, c.Course, now.UnixMilli(), now.UnixMilli())
+		out.Member.Level, out.Member.LevelSince, out.Member.GraceUntil = s.level, s.since, s.grace
+	}
+	return r.show(c, out, now), nil
+}

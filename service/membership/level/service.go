@@ -1,0 +1,65 @@
+// Package level holds the use cases of levels and titles: the ladder and the titles' rules, who stands where, and
+// the looks by which changes are written down. Its README says the rules in sentences.
+package level
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"guike/internal/fault"
+	"guike/model/db"
+	model "guike/model/membership/level"
+)
+
+// Deps is what the use cases stand on.
+type Deps struct{ DB *db.DB }
+
+// Service holds the use cases.
+type Service struct {
+	d     Deps
+	rules sync.Map // that were read before: number of their state → model.Rules
+}
+
+// New returns the use cases over what they stand on.
+func New(d Deps) *Service { return &Service{d: d} }
+
+// rulesNow reads the rules as they stand; each state of them once in the life of the process.
+func (s *Service) rulesNow(ctx context.Context, r db.Reader) (model.Rules, error) {
+	n, err := model.Newest(ctx, r)
+	if err != nil {
+		return model.Rules{}, err
+	}
+	if known, ok := s.rules.Load(n); ok {
+		return known.(model.Rules), nil
+	}
+	rules, err := model.RulesNow(ctx, r)
+	if err == nil && rules.N > 0 {
+		s.rules.Clear()
+		s.rules.Store(rules.N, rules)
+	}
+	return rules, err
+}
+
+// The failures of levels and titles that a caller can act on.
+var (
+	errTitleExists = fault.New(fault.Conflict, "title.exists", "已有同名的称号。", "There is a title with this key.")
+	errManyTitles  = fault.New(fault.Conflict, "title.too_many", "称号最多 50 种。", "There are at most 50 titles.")
+	errTitleOff    = fault.New(fault.Conflict, "title.disabled", "该称号已停用,不能授予。", "The title is out of use and cannot be granted.")
+	errByRule      = fault.New(fault.Conflict, "title.by_rule", "该称号由规则授予,不能人工结束。", "The title was granted by its rule; it cannot be ended by hand.")
+	errEnded       = fault.New(fault.Conflict, "title.ended", "该称号已结束。", "The grant has ended already.")
+	errManyGrants  = fault.New(fault.Conflict, "title.too_many_grants", "该客户的人工授予已达 20 个。", "The customer holds 20 grants by hand already.")
+)
+
+func errLadderChanged(version int64) error {
+	return stale(fault.New(fault.Conflict, "ladder.changed", "等级规则已被他人修改,请重新查看。", "The ladder was changed by somebody else; read it again."), version)
+}
+
+func errTitleChanged(version int64) error {
+	return stale(fault.New(fault.Conflict, "title.changed", "该称号已被他人修改,请重新查看。", "The title was changed by somebody else; read it again."), version)
+}
+
+func stale(f *fault.Fault, version int64) error {
+	v := strconv.FormatInt(version, 10)
+	return f.At("body.version", v, "当前版本:"+v, "it stands at version "+v)
+}

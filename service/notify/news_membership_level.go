@@ -1,0 +1,75 @@
+package notify
+
+import (
+	"context"
+
+	"guike/internal/actor"
+	"guike/model/db"
+	"guike/model/identity"
+	"guike/model/membership"
+	"guike/model/membership/level"
+	"guike/model/notify"
+	"guike/model/outbox"
+)
+
+// levelChanged tells a customer of a level that rose or fell, with the reason that their history keeps. Nobody is
+// congratulated on a level that everybody has.
+func (s *Service) levelChanged(ctx context.Context, e outbox.Event) error {
+	var in membership.LevelChanged
+	if err := e.Decode(&in); err != nil {
+		return outbox.GiveUp{Why: err}
+	}
+	c, err := identity.FindCustomer(ctx, s.d.DB, actor.Machine(), in.CustomerID)
+	if err != nil {
+		return hopeless(err)
+	}
+	change, err := level.ChangeByID(ctx, s.d.DB, c.ID, in.ChangeID)
+	if err != nil {
+		return hopeless(err)
+	}
+	if change.FromLevel == "" && change.Growth == 0 {
+		return nil
+	}
+	m := notify.Message{OwnerKind: actor.Customer, OwnerID: c.ID, EventID: e.ID, Kind: "level_changed", RefKind: "level_change", RefID: change.ID}
+	m.Title, m.Body = "会员等级已变化", change.ReasonZH+"。权益可在会员卡中查看。"
+	if change.Why == level.Rose {
+		m.Title = "会员等级已提升"
+	}
+	return s.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, err := s.postTx(ctx, tx, m)
+		return err
+	})
+}
+
+// titleChanged tells a customer of a title that they have now, or have no more, and why.
+func (s *Service) titleChanged(ctx context.Context, e outbox.Event) error {
+	var in membership.TitleChanged
+	if err := e.Decode(&in); err != nil {
+		return outbox.GiveUp{Why: err}
+	}
+	c, err := identity.FindCustomer(ctx, s.d.DB, actor.Machine(), in.CustomerID)
+	if err != nil {
+		return hopeless(err)
+	}
+	g, err := membership.GrantByID(ctx, s.d.DB, c.ID, in.GrantID)
+	if err != nil {
+		return hopeless(err)
+	}
+	rules, err := level.RulesNow(ctx, s.d.DB)
+	if err != nil {
+		return err
+	}
+	name := g.Title
+	if t, ok := rules.Title(g.Title); ok {
+		name = t.NameZH
+	}
+	m := notify.Message{OwnerKind: actor.Customer, OwnerID: c.ID, EventID: e.ID, Kind: "title_granted", RefKind: "title", RefID: g.ID}
+	m.Title, m.Body = "获得称号“"+name+"”", "原因:"+g.Reason+"。专属权益可在会员卡中查看。"
+	if e.Topic == membership.TopicTitleEnded {
+		m.Kind, m.Title, m.Body = "title_ended", "称号“"+name+"”已结束", "原因:"+g.EndedWhy+"。"
+	}
+	return s.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, err := s.postTx(ctx, tx, m)
+		return err
+	})
+}

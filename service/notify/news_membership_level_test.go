@@ -1,0 +1,62 @@
+package notify_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"guike/internal/id"
+	"guike/model/db"
+	"guike/model/membership"
+	"guike/model/membership/level"
+	"guike/testkit"
+)
+
+func TestCustomersAreToldOfLevelsAndTitles(t *testing.T) {
+	t.Parallel()
+	scene(t, "each once, with its reason", func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		change := level.Change{CustomerID: w.owner.ID, N: 1, ID: id.New(), ToLevel: "silver", Growth: 150, Why: level.Rose, ReasonZH: "成长值达到 150,升为银卡会员", At: k.Clock.Now(), NotedAt: k.Clock.Now()}
+		free := level.Change{CustomerID: w.owner.ID, N: 2, ID: id.New(), ToLevel: "bronze", Why: level.Rose, At: k.Clock.Now(), NotedAt: k.Clock.Now()}
+		grant := membership.Title{CustomerID: w.owner.ID, ID: id.New(), Title: "referrer", Source: level.SourceHand, Reason: "好友成交", GrantedAt: k.Clock.Now(), EndedWhy: "已到期"}
+		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+			rule := level.TitleRule{Key: "referrer", Version: 1, Meaning: level.Meaning{NameZH: "推荐会员", Enabled: true}}
+			if err := level.AddTitleTx(ctx, tx, &rule); err != nil {
+				return err
+			}
+			if err := level.AddChangesTx(ctx, tx, []level.Change{change, free}); err != nil {
+				return err
+			}
+			return membership.GrantTx(ctx, tx, []membership.Title{grant})
+		})
+		for _, c := range []struct {
+			topic string
+			event any
+			want  string
+		}{
+			{membership.TopicLevelChanged, membership.LevelChanged{CustomerID: w.owner.ID, ChangeID: change.ID, To: "silver"}, "成长值达到 150,升为银卡会员"},
+			{membership.TopicTitleGranted, membership.TitleChanged{CustomerID: w.owner.ID, GrantID: grant.ID, Title: "referrer"}, "原因:好友成交"},
+			{membership.TopicTitleEnded, membership.TitleChanged{CustomerID: w.owner.ID, GrantID: grant.ID, Title: "referrer"}, "原因:已到期"},
+		} {
+			before := len(w.inbox(t, w.owner))
+			e := w.owe(t, c.topic, c.event)
+			for range 2 {
+				require.NoError(t, w.Handlers()[c.topic](t.Context(), e))
+			}
+			got := w.inbox(t, w.owner)
+			require.Len(t, got, before+1, c.topic)
+			var bodies []string
+			for _, m := range got {
+				bodies = append(bodies, m.Body)
+			}
+			require.Contains(t, joined(bodies), c.want)
+		}
+		before := len(w.inbox(t, w.owner))
+		e := w.owe(t, membership.TopicLevelChanged, membership.LevelChanged{CustomerID: w.owner.ID, ChangeID: free.ID, To: "bronze"})
+		require.NoError(t, w.Handlers()[e.Topic](t.Context(), e))
+		require.Len(t, w.inbox(t, w.owner), before, "what everybody has is no news")
+		e = w.owe(t, membership.TopicLevelChanged, membership.LevelChanged{CustomerID: w.owner.ID, ChangeID: id.New()})
+		require.Error(t, w.Handlers()[e.Topic](t.Context(), e))
+	})
+}
