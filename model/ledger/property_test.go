@@ -2,21 +2,16 @@ package ledger_test
 
 import (
 	"cmp"
-	"context"
 	"flag"
-	"fmt"
-	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"guike/internal/actor"
-	"guike/internal/fault"
 	"guike/internal/id"
-	"guike/model/db"
 	"guike/model/ledger"
 	"guike/testkit"
 )
@@ -167,32 +162,20 @@ func (p *plain) vestRipe(subject string) {
 
 // machine drives the ledger and the plain one side by side.
 type machine struct {
-	w   *world
-	p   *plain
-	ctx context.Context
-	n   int
+	hand hand
+	p    *plain
+	anna id.ID
+	n    int
 }
 
-func (m *machine) cause() ledger.Cause {
+// hand does steps to the ledger, wherever that is.
+type hand func(t *rapid.T, s step) outcome
+
+// do makes a step under a cause of its own.
+func (m *machine) do(t *rapid.T, s step) outcome {
 	m.n++
-	return cause(fmt.Sprint("step:", m.n), "test")
-}
-
-func (m *machine) post(t *rapid.T, fn func(s *ledger.Set) (ledger.Posted, error)) (posted ledger.Posted, code string) {
-	err := m.w.with(m.ctx, m.w.points(), func(s *ledger.Set) (err error) {
-		posted, err = fn(s)
-		return err
-	})
-	if code = fault.Code(err); err != nil && code == "" {
-		t.Fatal(err)
-	}
-	return posted, code
-}
-
-func (m *machine) tx(t *rapid.T, fn func(tx *db.Tx) error) {
-	if err := m.w.DB.Tx(m.ctx, fn); err != nil {
-		t.Fatal(err)
-	}
+	s.Anna, s.N, s.Now = m.anna, m.n, m.p.now
+	return m.hand(t, s)
 }
 
 var (
@@ -202,23 +185,19 @@ var (
 
 func (m *machine) Award(t *rapid.T) {
 	amount, life := amounts.Draw(t, "amount"), rapid.SampledFrom(plainLives).Draw(t, "life")
-	posted, _ := m.post(t, func(s *ledger.Set) (ledger.Posted, error) {
-		return s.Award(m.ctx, ledger.Award{To: m.w.points(), Amount: amount, Life: life.life, Cause: m.cause()})
-	})
+	done := m.do(t, step{Kind: stepAward, Amount: amount, Life: life.life})
 	expires := m.p.now.AddDate(0, 0, life.days)
 	if life.days == 0 {
 		expires = m.p.now.AddDate(5000, 0, 0)
 	}
-	m.p.awards = append(m.p.awards, plainAward{posted.Transfer, amount})
+	m.p.awards = append(m.p.awards, plainAward{done.Transfer, amount})
 	m.p.give(len(m.p.awards)-1, amount, expires)
 }
 
 func (m *machine) Promise(t *rapid.T) {
 	amount, subject := amounts.Draw(t, "amount"), m.subject(t)
-	posted, _ := m.post(t, func(s *ledger.Set) (ledger.Posted, error) {
-		return s.Promise(m.ctx, ledger.Award{To: m.w.points(), Amount: amount, Life: "40d", Cause: m.cause()}, ledger.When{Subject: subject, Event: "done"})
-	})
-	m.p.awards = append(m.p.awards, plainAward{posted.Transfer, amount})
+	done := m.do(t, step{Kind: stepPromise, Amount: amount, Subject: subject})
+	m.p.awards = append(m.p.awards, plainAward{done.Transfer, amount})
 	m.p.promises = append(m.p.promises, &plainPromise{len(m.p.awards) - 1, subject, amount, false})
 }
 
@@ -227,23 +206,20 @@ func (m *machine) Spend(t *rapid.T) { m.debit(t, false) }
 func (m *machine) Hold(t *rapid.T) { m.debit(t, true) }
 
 func (m *machine) debit(t *rapid.T, hold bool) {
-	amount := amounts.Draw(t, "amount")
-	posted, code := m.post(t, func(s *ledger.Set) (ledger.Posted, error) {
-		in := ledger.Spend{From: m.w.points(), Amount: amount, Cause: m.cause()}
-		if hold {
-			return s.Hold(m.ctx, in, m.p.now.AddDate(100, 0, 0))
-		}
-		return s.Spend(m.ctx, in)
-	})
-	m.agree(t, code != "", m.p.available() < amount)
-	if code != "" {
+	amount, kind := amounts.Draw(t, "amount"), stepSpend
+	if hold {
+		kind = stepHold
+	}
+	done := m.do(t, step{Kind: kind, Amount: amount})
+	m.agree(t, done.Code != "", m.p.available() < amount)
+	if done.Code != "" {
 		return
 	}
 	m.p.expire()
 	shares, _ := m.p.take(amount, anyLot)
-	d := &plainDebit{transfer: posted.Transfer, from: shares, hold: hold}
+	d := &plainDebit{transfer: done.Transfer, from: shares, hold: hold}
 	if d.open = amount; !hold {
-		d.open, d.captures = 0, []*plainCapture{{posted.Transfer, amount}}
+		d.open, d.captures = 0, []*plainCapture{{done.Transfer, amount}}
 	}
 	m.p.debits = append(m.p.debits, d)
 }
@@ -270,10 +246,8 @@ func (m *machine) chosen(t *rapid.T, fits func(*plainDebit) bool) *plainDebit {
 func (m *machine) Restore(t *rapid.T) {
 	d := m.chosen(t, func(d *plainDebit) bool { return len(d.captures) > 0 })
 	c, amount := rapid.SampledFrom(d.captures).Draw(t, "capture"), amounts.Draw(t, "amount")
-	_, code := m.post(t, func(s *ledger.Set) (ledger.Posted, error) {
-		return s.Restore(m.ctx, ledger.Restore{To: m.w.points(), Of: c.transfer, Amount: amount, Cause: m.cause()})
-	})
-	if m.agree(t, code != "", amount > c.left); code == "" {
+	done := m.do(t, step{Kind: stepRestore, Amount: amount, Of: c.transfer})
+	if m.agree(t, done.Code != "", amount > c.left); done.Code == "" {
 		c.left -= amount
 		m.p.giveBack(d, amount)
 	}
@@ -285,18 +259,17 @@ func (m *machine) Release(t *rapid.T) { m.settle(t, false) }
 
 func (m *machine) settle(t *rapid.T, capture bool) {
 	d, amount := m.chosen(t, func(d *plainDebit) bool { return d.open > 0 }), amounts.Draw(t, "amount")
-	posted, code := m.post(t, func(s *ledger.Set) (ledger.Posted, error) {
-		if capture {
-			return s.Capture(m.ctx, m.w.points(), d.transfer, amount, m.cause())
-		}
-		return s.Release(m.ctx, m.w.points(), d.transfer, amount, m.cause())
-	})
-	m.agree(t, code != "", amount > d.open)
+	kind := stepRelease
+	if capture {
+		kind = stepCapture
+	}
+	done := m.do(t, step{Kind: kind, Amount: amount, Of: d.transfer})
+	m.agree(t, done.Code != "", amount > d.open)
 	switch {
-	case code != "":
+	case done.Code != "":
 	case capture:
 		d.open -= amount
-		d.captures = append(d.captures, &plainCapture{posted.Transfer, amount})
+		d.captures = append(d.captures, &plainCapture{done.Transfer, amount})
 	default:
 		d.open -= amount
 		m.p.giveBack(d, amount)
@@ -309,10 +282,8 @@ func (m *machine) TakeBack(t *rapid.T) {
 	}
 	i, amount := rapid.IntRange(0, len(m.p.awards)-1).Draw(t, "award"), amounts.Draw(t, "amount")
 	a := &m.p.awards[i]
-	_, code := m.post(t, func(s *ledger.Set) (ledger.Posted, error) {
-		return s.TakeBack(m.ctx, ledger.TakeBack{From: m.w.points(), Of: a.transfer, Amount: amount, Cause: m.cause()})
-	})
-	if m.agree(t, code != "", amount > a.left); code != "" {
+	done := m.do(t, step{Kind: stepTakeBack, Amount: amount, Of: a.transfer})
+	if m.agree(t, done.Code != "", amount > a.left); done.Code != "" {
 		return
 	}
 	a.left -= amount
@@ -330,15 +301,12 @@ func (m *machine) TakeBack(t *rapid.T) {
 }
 
 func (m *machine) subject(t *rapid.T) string {
-	return m.w.anna.String()[:13] + subjects.Draw(t, "subject")
+	return m.anna.String()[:13] + subjects.Draw(t, "subject")
 }
 
 func (m *machine) Happened(t *rapid.T) {
 	subject := m.subject(t)
-	m.tx(t, func(tx *db.Tx) error {
-		_, err := m.w.l.HappenedTx(m.ctx, tx, actor.Machine(), subject, "done")
-		return err
-	})
+	m.do(t, step{Kind: stepHappened, Subject: subject})
 	for _, x := range m.p.promises {
 		x.ripe = x.ripe || x.subject == subject
 	}
@@ -347,23 +315,20 @@ func (m *machine) Happened(t *rapid.T) {
 
 func (m *machine) Freeze(t *rapid.T) {
 	subject := m.subject(t)
-	m.tx(t, func(tx *db.Tx) error { return m.w.l.FreezeTx(m.ctx, tx, subject, "complaint") })
+	m.do(t, step{Kind: stepFreeze, Subject: subject})
 	m.p.frozen[subject] = true
 }
 
 func (m *machine) Thaw(t *rapid.T) {
 	subject := m.subject(t)
-	m.tx(t, func(tx *db.Tx) error {
-		_, err := m.w.l.ThawTx(m.ctx, tx, actor.Machine(), subject, "complaint")
-		return err
-	})
+	m.do(t, step{Kind: stepThaw, Subject: subject})
 	m.p.frozen[subject] = false
 	m.p.vestRipe(subject)
 }
 
 func (m *machine) Cancel(t *rapid.T) {
 	subject := m.subject(t)
-	m.tx(t, func(tx *db.Tx) error { return m.w.l.CancelTx(m.ctx, tx, actor.Machine(), subject, "") })
+	m.do(t, step{Kind: stepCancel, Subject: subject})
 	for _, x := range m.p.promises {
 		if x.subject == subject {
 			m.p.awards[x.award].left -= x.left
@@ -374,41 +339,56 @@ func (m *machine) Cancel(t *rapid.T) {
 
 func (m *machine) Days(t *rapid.T) {
 	m.p.now = m.p.now.AddDate(0, 0, rapid.IntRange(1, 4).Draw(t, "days"))
-	m.w.Clock.Set(m.p.now)
 }
 
 func (m *machine) Expire(t *rapid.T) {
-	m.tx(t, func(tx *db.Tx) error {
-		_, _, err := m.w.l.ExpireDueTx(m.ctx, tx, 10)
-		return err
-	})
+	m.do(t, step{Kind: stepExpire})
 	m.p.expire()
 }
 
 // Check runs after every step: what the ledger says is what stands on paper.
 func (m *machine) Check(t *rapid.T) {
-	b, err := ledger.BalanceOf(m.ctx, m.w.DB, m.w.points(), m.p.now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := m.do(t, step{Kind: stepLook}).Balance
 	b.Next = ledger.Expiry{}
 	if want := (ledger.Balance{Available: m.p.available(), Pending: m.p.pending(), Held: m.p.held(), Debt: -m.p.debt}); b != want {
 		t.Fatalf("the ledger says %+v, on paper it is %+v", b, want)
 	}
 }
 
+// run lets a hand and the plain ledger go through so many steps, of which a store sees each.
+func run(t *rapid.T, now time.Time, h hand) {
+	m := &machine{hand: h, p: &plain{now: now, frozen: map[string]bool{}}, anna: id.New()}
+	t.Repeat(rapid.StateMachineActions(m))
+}
+
+// bounded says how many runs of about how many steps the property is looked at in, for this test alone.
+func bounded(t *testing.T, checks, steps int) {
+	t.Helper()
+	for name, n := range map[string]int{"rapid.checks": checks, "rapid.steps": steps} {
+		f := flag.Lookup(name)
+		before := f.Value.String()
+		require.NoError(t, f.Value.Set(strconv.Itoa(n)))
+		t.Cleanup(func() { require.NoError(t, f.Value.Set(before)) })
+	}
+}
+
 // Whatever happens in whatever order, the ledger says what a plain one says, and its books add up.
 func TestLedgerIsAsOnPaper(t *testing.T) {
-	if os.Getenv("GUIKE_TEST_LONG") != "" { // 100 runs of about 100 steps
-		require.NoError(t, flag.Set("rapid.steps", "100"))
+	if long() {
+		bounded(t, 100, 100)
 	} else {
-		require.NoError(t, flag.Set("rapid.checks", "40"))
+		bounded(t, 40, 30)
 	}
 	k := testkit.SQLite(t)
+	w := newWorld(k)
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(k)
-		m := &machine{w: w, ctx: t.Context(), p: &plain{now: k.Clock.Now(), frozen: map[string]bool{}}}
-		rt.Repeat(rapid.StateMachineActions(m))
+		run(rt, testkit.Start, func(rt *rapid.T, s step) outcome {
+			done, err := w.step(t.Context(), s)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			return done
+		})
 	})
 	testkit.Books(t, k.DB)
 }

@@ -55,6 +55,12 @@ func Each(t *testing.T, fn func(t *testing.T, w *World)) {
 	testkit.EachPlace(t, func(t *testing.T, p testkit.Place) { fn(t, open(t, p)) })
 }
 
+// At makes a world in a place.
+func At(t *testing.T, p testkit.Place) *World {
+	t.Helper()
+	return open(t, p)
+}
+
 const (
 	appID     = "wxdec0de0000000001"
 	appSecret = "secret-of-the-tests"

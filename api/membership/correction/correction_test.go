@@ -2,6 +2,7 @@ package correction_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -161,9 +162,7 @@ func TestCorrectionsAreRefused(t *testing.T) {
 		path := apikit.Path("/v1/staff/customers/%s/corrections", s.Owner.ID)
 		whole := func(changes map[string]any) map[string]any {
 			b := map[string]any{"book": "points", "amount": 10, "reason": "补发"}
-			for k, v := range changes {
-				b[k] = v
-			}
+			maps.Copy(b, changes)
 			return b
 		}
 		for _, c := range map[string]struct {
@@ -223,7 +222,7 @@ func TestCorrectionsTakeTurns(t *testing.T) {
 				}
 			}
 			require.Len(t, waits, 3, "round %d", round)
-			require.EqualValues(t, before+500, s.available(t))
+			require.Equal(t, before+500, s.available(t))
 			codes := make([]int, 6)
 			testkit.Race(len(codes), func(i int) error {
 				codes[i] = s.act(t, at(i), s.top, waits[0].ID, "approve", nil).Status
@@ -231,7 +230,7 @@ func TestCorrectionsTakeTurns(t *testing.T) {
 			})
 			require.Equal(t, 1, count(codes, http.StatusOK), fmt.Sprint(codes))
 			require.Equal(t, 5, count(codes, http.StatusConflict), fmt.Sprint(codes))
-			require.EqualValues(t, before+600, s.available(t))
+			require.Equal(t, before+600, s.available(t))
 		}
 	})
 }
