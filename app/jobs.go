@@ -63,6 +63,8 @@ func (a *App) jobs() []Job {
 			return outbox.Prune(ctx, tx, tx.Now.Add(-7*24*time.Hour), n)
 		})},
 		{"levels-look", 10 * time.Minute, v.level.LookDue},
+		{"advisers-name", 10 * time.Minute, v.card.NameAdvisers},
+		{"till-codes-prune", time.Hour, a.prune(v.card.PruneCodesTx)},
 		{"redemptions-watch", time.Minute, v.reward.WatchRedemptions},
 		{"value-expire", 10 * time.Minute, v.earning.ExpireDue},
 		{"value-vest", time.Minute, v.earning.VestDue},

@@ -11,6 +11,7 @@ import (
 	filesapi "guike/api/files"
 	identityapi "guike/api/identity"
 	"guike/api/live"
+	cardapi "guike/api/membership/card"
 	correctionapi "guike/api/membership/correction"
 	earningapi "guike/api/membership/earning"
 	rewardapi "guike/api/membership/reward"
@@ -40,6 +41,7 @@ import (
 	"guike/service/files"
 	"guike/service/flow"
 	"guike/service/identity"
+	"guike/service/membership/card"
 	"guike/service/membership/correction"
 	"guike/service/membership/earning"
 	"guike/service/membership/level"
@@ -89,6 +91,7 @@ type services struct {
 	level *level.Service
 
 	// the rooms of the membership domain
+	card       *card.Service
 	earning    *earning.Service
 	value      *flow.Value
 	reward     *reward.Service
@@ -149,7 +152,7 @@ func (a *App) build(we *wechat.Client) error {
 	v.staff.HashAt(a.s.PasswordCost)
 	v.stores = identity.NewStores(a.DB)
 	v.keys = identity.NewKeys(a.DB, a.Blind, a.s.Log)
-	v.customers = identity.NewCustomers(identity.CustomersDeps{DB: a.DB, Box: a.Box, Blind: a.Blind, Wechat: we, Sessions: sessions, Zone: a.s.Zone})
+	v.customers = identity.NewCustomers(identity.CustomersDeps{DB: a.DB, Box: a.Box, Blind: a.Blind, Wechat: we, Sessions: sessions, Zone: a.s.Zone, Door: identity.DoorSources{Members: card.Roster{Clock: a.s.Clock}}})
 	v.homes = identity.NewHomes(a.DB, a.Box, a.Blind)
 	v.consents = identity.NewConsents(a.DB)
 	v.care = care.New(a.DB)
@@ -212,6 +215,7 @@ func (a *App) furnish(j *project.Journal) {
 // enrol builds the rooms of the membership domain.
 func (a *App) enrol() {
 	v := &a.services
+	v.card = card.New(card.Deps{DB: a.DB, Zone: a.s.Zone, Box: a.Box, Blind: a.Blind, Guests: guests{v.customers}, Concerns: concerns{}})
 	v.correction = correction.New(correction.Deps{DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone)})
 	v.reward = reward.New(reward.Deps{
 		DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone), Links: prizes{v.files}, Files: v.files, Entropy: rand.Reader,
@@ -244,6 +248,8 @@ func (a *App) apis() router.APIs {
 		Earning: earningapi.New(v.earning),
 
 		Reward: rewardapi.New(v.reward),
+
+		Card: cardapi.New(v.card),
 
 		Correction: correctionapi.New(v.correction),
 	}

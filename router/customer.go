@@ -4,6 +4,7 @@ import (
 	"guike/api/care"
 	"guike/api/files"
 	"guike/api/identity"
+	"guike/api/membership/card"
 	"guike/api/membership/correction"
 	"guike/api/membership/earning"
 	"guike/api/membership/reward"
@@ -47,6 +48,8 @@ type APIs struct {
 	Earning *earning.API
 
 	Reward *reward.API
+
+	Card *card.API
 
 	Correction *correction.API
 }

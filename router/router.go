@@ -78,6 +78,7 @@ func New(d Deps) (*Surface, error) {
 	diaryOperations(s, d.API)
 	earningOperations(s, d.API)
 	rewardOperations(s, d.API)
+	cardOperations(s, d.API)
 	correctionOperations(s, d.API)
 	plainRoutes(e, d)
 	return s.publish(e)
@@ -185,6 +186,7 @@ func tags() []*huma.Tag {
 		{Name: "material", Description: "The catalogue, batches and their documents, specifications, what was installed, recalls."},
 		{Name: "diary", Description: "The discipline of daily logs, the feeds and their alarms, home reports."},
 		{Name: "reward", Description: "The catalogue of rewards, and what is redeemed from it."},
+		{Name: "card", Description: "The member card, the code for the till, what staff see who scan it, the dedicated adviser."},
 		{Name: "correction", Description: "Corrections of members' books by hand, with a second person above a sum."},
 		{Name: "earning", Description: "How members earn points, fund and growth: rules, statements, check-ins."},
 		{Name: "files", Description: "Pictures: upload, links, withdrawal."},

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"strings"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
@@ -67,6 +68,7 @@ type RunningProject struct {
 // of each at the door. The number of statements does not depend on how many are found. Errors:
 // input.invalid.
 func (s *Customers) Search(ctx context.Context, who actor.Actor, in CustomerQuery, p db.Page) ([]Visitor, db.Cursor, error) {
+	in.Card = strings.ReplaceAll(in.Card, " ", "") // as it is grouped on the card
 	filter, err := s.filter(in)
 	if err != nil {
 		return nil, db.Cursor{}, err
@@ -91,6 +93,23 @@ func (s *Customers) Search(ctx context.Context, who actor.Actor, in CustomerQuer
 		found = append(found, Visitor{Masked: m})
 	}
 	return found, next, s.greet(ctx, who, found)
+}
+
+// Greet shows one customer as Search does, whatever the actor's scope: for domains that have seen to the actor's
+// right themselves, since the customer showed a code. Projects are those within the actor's reach. Errors:
+// not_found.
+func (s *Customers) Greet(ctx context.Context, who actor.Actor, customer id.ID) (Visitor, error) {
+	c, err := identity.FindCustomer(ctx, s.db, actor.Machine(), customer)
+	if err != nil {
+		return Visitor{}, err
+	}
+	m, err := s.mask(c)
+	if err != nil {
+		return Visitor{}, err
+	}
+	found := []Visitor{{Masked: m}}
+	err = s.greet(ctx, who, found)
+	return found[0], err
 }
 
 func (s *Customers) filter(in CustomerQuery) (identity.CustomerFilter, error) {

@@ -15,6 +15,7 @@ import (
 	"guike/model/db"
 	"guike/model/identity"
 	"guike/model/membership"
+	"guike/model/membership/card"
 	"guike/model/outbox"
 	"guike/model/project"
 )
@@ -87,6 +88,7 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 		care.TopicTaskEscalated:        s.taskEscalated,
 		care.TopicTaskRenewed:          s.taskRenewed,
 		membership.TopicRedeemed:       s.redeemed,
+		card.TopicAdviserNamed:         s.adviserNamed,
 		membership.TopicValueGiven:     s.valueMoved,
 		membership.TopicValueExpiring:  s.valueMoved,
 		membership.TopicValueExpired:   s.valueMoved,
