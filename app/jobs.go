@@ -65,6 +65,7 @@ func (a *App) jobs() []Job {
 		{"levels-look", 10 * time.Minute, v.level.LookDue},
 		{"advisers-name", 10 * time.Minute, v.card.NameAdvisers},
 		{"till-codes-prune", time.Hour, a.prune(v.card.PruneCodesTx)},
+		{"imports-work", 2 * time.Second, v.intake.imports.WorkImports},
 		{"redemptions-watch", time.Minute, v.reward.WatchRedemptions},
 		{"value-expire", 10 * time.Minute, v.earning.ExpireDue},
 		{"value-vest", time.Minute, v.earning.VestDue},

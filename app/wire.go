@@ -14,6 +14,7 @@ import (
 	cardapi "guike/api/membership/card"
 	correctionapi "guike/api/membership/correction"
 	earningapi "guike/api/membership/earning"
+	intakeapi "guike/api/membership/intake"
 	rewardapi "guike/api/membership/reward"
 	notifyapi "guike/api/notify"
 	projectapi "guike/api/project"
@@ -35,6 +36,7 @@ import (
 	"guike/model/db"
 	"guike/model/ledger"
 	corrections "guike/model/membership/correction"
+	intakes "guike/model/membership/intake"
 	"guike/model/outbox"
 	"guike/router"
 	"guike/service/care"
@@ -94,6 +96,7 @@ type services struct {
 	card       *card.Service
 	earning    *earning.Service
 	value      *flow.Value
+	intake     intakeRoom
 	reward     *reward.Service
 	correction *correction.Service
 }
@@ -189,13 +192,14 @@ func (a *App) build(we *wechat.Client) error {
 	})
 	a.furnish(journal)
 	a.enrol()
+	v.intake = a.openIntake()
 	v.notify = notify.New(notify.Deps{
 		DB: a.DB, Zone: a.s.Zone, WeChat: we, Live: tell, Log: a.s.Log,
 		PushConfigured: a.s.WeChat.PushToken != "", MiniProgramState: a.s.MiniProgramState,
 	})
 	v.flow = flow.New(flow.Deps{
 		DB: a.DB, Customers: v.customers, Homes: v.homes, Consents: v.consents, Phones: we, Projects: v.projects, Files: v.files, Release: v.files.ReleaseTx,
-		Heirs: []flow.Heir{v.value.InheritTx, corrections.MergeTx},
+		Heirs: []flow.Heir{v.value.InheritTx, intakes.MoveTx, corrections.MergeTx},
 	})
 	return nil
 }
@@ -246,6 +250,7 @@ func (a *App) apis() router.APIs {
 		Diary:      diaryapi.New(v.diary),
 
 		Earning: earningapi.New(v.earning),
+		Intake:  intakeapi.New(v.intake.runs),
 
 		Reward: rewardapi.New(v.reward),
 

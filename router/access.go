@@ -81,6 +81,7 @@ func Grants() map[Permission]grant {
 		"reward.use":    {all: []actor.Role{actor.Sales, actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 		"reward.cancel": {all: []actor.Role{actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 
+		"import.run":     {all: []actor.Role{actor.Management, actor.DataOfficer, actor.Admin}},
 		"rule.manage":    {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.Admin}},
 		"points.correct": {store: manager, region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Management, actor.Admin}},
 		"points.approve": {store: manager, region: region, all: []actor.Role{actor.Management, actor.Admin}},

@@ -7,6 +7,7 @@ import (
 	"guike/api/membership/card"
 	"guike/api/membership/correction"
 	"guike/api/membership/earning"
+	"guike/api/membership/intake"
 	"guike/api/membership/reward"
 	"guike/api/notify"
 	"guike/api/project"
@@ -46,6 +47,7 @@ type APIs struct {
 
 	// the rooms of the membership domain
 	Earning *earning.API
+	Intake  *intake.API
 
 	Reward *reward.API
 

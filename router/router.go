@@ -77,6 +77,7 @@ func New(d Deps) (*Surface, error) {
 	materialOperations(s, d.API)
 	diaryOperations(s, d.API)
 	earningOperations(s, d.API)
+	intakeOperations(s, d)
 	rewardOperations(s, d.API)
 	cardOperations(s, d.API)
 	correctionOperations(s, d.API)
@@ -188,6 +189,7 @@ func tags() []*huma.Tag {
 		{Name: "reward", Description: "The catalogue of rewards, and what is redeemed from it."},
 		{Name: "card", Description: "The member card, the code for the till, what staff see who scan it, the dedicated adviser."},
 		{Name: "correction", Description: "Corrections of members' books by hand, with a second person above a sum."},
+		{Name: "intake", Description: "Imports of customers, homes, running projects and opening balances."},
 		{Name: "earning", Description: "How members earn points, fund and growth: rules, statements, check-ins."},
 		{Name: "files", Description: "Pictures: upload, links, withdrawal."},
 		{Name: "notify", Description: "Inbox, subscription templates and grants, dead letters."},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guike/internal/actor"
+	"guike/internal/clock"
 	"guike/internal/crypt"
 	"guike/internal/fault"
 	"guike/internal/id"
@@ -88,9 +89,11 @@ func maskedAddress(h identity.Home) string {
 
 // EnterInput is what staff know of a customer who does not use the mini-program yet.
 type EnterInput struct {
-	Name  string
-	Phone string
-	Note  string
+	Name     string
+	Phone    string
+	Note     string
+	Birthday clock.Day // empty when it is not known
+	StoreID  id.ID     // the store that looks after the customer; none until the first project
 }
 
 // Enter records a customer on behalf of staff. Errors: input.invalid; customer.exists, which names the
@@ -155,6 +158,16 @@ func (s *Customers) EnsureByPhoneTx(ctx context.Context, tx *db.Tx, who actor.Ac
 	return c, true, audit.RecordTx(ctx, tx, who, audit.Entry{Action: "customer.entered", Kind: "customer", Subject: c.ID})
 }
 
+// CheckEntry refuses what EnsureByPhoneTx would refuse to enter, without entering it. Errors: input.invalid.
+func (s *Customers) CheckEntry(in EnterInput) error {
+	phone, err := normalPhone("body.phone", in.Phone)
+	if err == nil {
+		in.Phone = phone
+		_, err = s.compose(in)
+	}
+	return err
+}
+
 func (s *Customers) compose(in EnterInput) (identity.Customer, error) {
 	c := identity.Customer{ID: id.New(), Status: identity.CustomerActive, Version: 1}
 	name, note := trim(in.Name), trim(in.Note)
@@ -178,6 +191,12 @@ func (s *Customers) compose(in EnterInput) (identity.Customer, error) {
 	if c.NoteEnc, err = s.codec.seal(identity.CustomerNoteField, note); err != nil {
 		return c, err
 	}
+	if !in.Birthday.IsZero() {
+		if err := pastDay("body.birthday", in.Birthday, clock.DayOf(s.db.Now(), s.zone)); err != nil {
+			return c, err
+		}
+	}
+	c.Birthday, c.StoreID = in.Birthday, in.StoreID
 	c.NameIdx, c.PhoneIdx = s.codec.nameIndex(name), s.codec.phoneIndex(in.Phone)
 	c.PhoneLast4Idx = s.codec.last4Index(in.Phone[len(in.Phone)-4:])
 	return c, nil

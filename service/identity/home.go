@@ -70,6 +70,12 @@ func (s *Homes) CreateTx(ctx context.Context, tx *db.Tx, who actor.Actor, owner 
 	return h, audit.RecordTx(ctx, tx, who, audit.Entry{Action: "home.created", Kind: "home", Subject: h.ID, Detail: map[string]id.ID{"owner": owner}})
 }
 
+// Check refuses what CreateTx would refuse, without creating anything. Errors: input.invalid.
+func (s *Homes) Check(in HomeInput) error {
+	_, err := s.compose(in)
+	return err
+}
+
 func (s *Homes) compose(in HomeInput) (identity.Home, error) {
 	h := identity.Home{ID: id.New(), Name: trim(in.Name), City: trim(in.City), District: trim(in.District), Version: 1}
 	address := trim(in.Address)

@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"guike/internal/actor"
@@ -15,6 +16,7 @@ import (
 	"guike/model/db"
 	"guike/model/outbox"
 	"guike/model/project"
+	"guike/model/project/plan"
 )
 
 const (
@@ -61,42 +63,66 @@ func (n *NewProject) Check() error {
 // start over the days on which sites work, a service code, and the member of staff who acts as the first
 // person in charge in their own role. Errors: input.invalid as Check says, or at body.template.
 func (s *Service) CreateTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewProject) (project.Project, error) {
-	none := project.Project{}
+	d, err := s.draft(ctx, tx, &in)
+	if err != nil {
+		return project.Project{}, err
+	}
+	p, err := s.keepTx(ctx, tx, who, d)
+	if err != nil {
+		return project.Project{}, err
+	}
+	return p, s.beginTx(ctx, tx, who, p)
+}
+
+// draft is a project that is not kept yet: its stages, laid out by a revision of the calendar.
+type draft struct {
+	NewProject
+	template project.Template
+	stages   []project.Stage
+	revision int64
+	calendar plan.Calendar
+}
+
+func (s *Service) draft(ctx context.Context, r db.Reader, in *NewProject) (draft, error) {
+	d := draft{}
 	if err := in.Check(); err != nil {
-		return none, err
+		return d, err
 	}
 	if in.Template == "" {
 		in.Template = StandardTemplate
 	}
-	template, items, err := project.CurrentTemplate(ctx, tx, in.Kind, in.Template)
+	template, items, err := project.CurrentTemplate(ctx, r, in.Kind, in.Template)
 	if err != nil {
-		return none, err
+		return d, err
 	}
-	stages, revision, err := laid(ctx, tx, items, in.PlannedStart)
+	h, err := plan.LoadHistory(ctx, r, in.PlannedStart)
 	if err != nil {
-		return none, err
+		return d, err
 	}
-	start := in.PlannedStart
-	if len(stages) > 0 {
-		start = stages[0].PlannedStart
+	calendar := h.Newest()
+	return draft{*in, template, project.Plan(items, in.PlannedStart, calendar), h.Revision, calendar}, nil
+}
+
+// keepTx keeps a drafted project and its stages.
+func (s *Service) keepTx(ctx context.Context, tx *db.Tx, who actor.Actor, d draft) (project.Project, error) {
+	start, began := d.PlannedStart, (*time.Time)(nil)
+	if len(d.stages) > 0 {
+		start, began = d.stages[0].PlannedStart, d.stages[0].StartedAt
 	}
-	end := project.PlannedEnd(stages, start)
+	end := project.PlannedEnd(d.stages, start)
 	p := project.Project{
-		ID: id.New(), Kind: in.Kind, Title: in.Title, HomeID: in.HomeID, CustomerID: in.CustomerID, StoreID: in.StoreID,
-		ContractAmountFen: in.ContractAmountFen, PlannedStart: start, PlannedEnd: end, BaselineEnd: end, CalendarRev: revision,
-		TemplateKey: template.Key, TemplateVersion: template.Version, CreatedBy: who.ID,
+		ID: id.New(), Kind: d.Kind, Title: d.Title, HomeID: d.HomeID, CustomerID: d.CustomerID, StoreID: d.StoreID,
+		ContractAmountFen: d.ContractAmountFen, PlannedStart: start, PlannedEnd: end, BaselineEnd: end, CalendarRev: d.revision,
+		TemplateKey: d.template.Key, TemplateVersion: d.template.Version, CreatedBy: who.ID, StartedAt: began,
 	}
-	p.Derive(stages, tx.Now)
+	p.Derive(d.stages, tx.Now)
 	if err := s.numberTx(ctx, tx, &p); err != nil {
-		return none, err
+		return project.Project{}, err
 	}
-	for i := range stages {
-		stages[i].ProjectID = p.ID
+	for i := range d.stages {
+		d.stages[i].ProjectID = p.ID
 	}
-	if err := project.AddStagesTx(ctx, tx, stages); err != nil {
-		return none, err
-	}
-	return p, s.beginTx(ctx, tx, who, p)
+	return p, project.AddStagesTx(ctx, tx, d.stages)
 }
 
 // beginTx names the first person in charge and tells everybody of the new project.

@@ -50,14 +50,5 @@ func PlanChanged(p project.Project) *fault.Fault {
 		At("version", fmt.Sprint(p.Version), fmt.Sprintf("当前版本为 %d。", p.Version), fmt.Sprintf("The current version is %d.", p.Version))
 }
 
-// laid lays the stages of a new project out by the calendar's newest revision.
-func laid(ctx context.Context, r db.Reader, items []project.TemplateItem, start clock.Day) ([]project.Stage, int64, error) {
-	h, err := plan.LoadHistory(ctx, r, start)
-	if err != nil {
-		return nil, 0, err
-	}
-	return project.Plan(items, start, h.Newest()), h.Revision, nil
-}
-
 // dayOf is the calendar day of an instant in the company's zone.
 func (j *Journal) dayOf(at time.Time) clock.Day { return clock.DayOf(at, j.Zone) }
