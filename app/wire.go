@@ -15,6 +15,7 @@ import (
 	correctionapi "guike/api/membership/correction"
 	earningapi "guike/api/membership/earning"
 	intakeapi "guike/api/membership/intake"
+	levelapi "guike/api/membership/level"
 	rewardapi "guike/api/membership/reward"
 	notifyapi "guike/api/notify"
 	projectapi "guike/api/project"
@@ -170,7 +171,7 @@ func (a *App) build(we *wechat.Client) error {
 	v.supervisors = flow.NewSupervisors(journal, v.directory, v.staff, rand.Reader)
 	v.budget = budget.New(journal)
 	books := ledger.New(a.s.Zone)
-	v.level = level.New(level.Deps{DB: a.DB})
+	v.level = level.New(level.Deps{DB: a.DB, Zone: a.s.Zone})
 	v.earning = earning.New(earning.Deps{DB: a.DB, Ledger: books, Zone: a.s.Zone, Moved: v.level.LookTx})
 	v.value = flow.NewValue(a.DB, books, v.budget, v.earning)
 	v.projects = project.New(project.Deps{
@@ -251,6 +252,8 @@ func (a *App) apis() router.APIs {
 
 		Earning: earningapi.New(v.earning),
 		Intake:  intakeapi.New(v.intake.runs),
+
+		Level: levelapi.New(v.level),
 
 		Reward: rewardapi.New(v.reward),
 

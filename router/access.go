@@ -76,6 +76,9 @@ func Grants() map[Permission]grant {
 		"card.scan":    {all: []actor.Role{actor.Sales, actor.Designer, actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 		"adviser.name": {store: manager, region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 
+		"level.manage": {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.Admin}},
+		"title.grant":  {store: manager, region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
+
 		"reward.read":   {all: with(central, actor.StoreManager, actor.RegionalHead, actor.Sales)},
 		"reward.manage": {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.Admin}},
 		"reward.use":    {all: []actor.Role{actor.Sales, actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},

@@ -8,6 +8,7 @@ import (
 	"guike/api/membership/correction"
 	"guike/api/membership/earning"
 	"guike/api/membership/intake"
+	"guike/api/membership/level"
 	"guike/api/membership/reward"
 	"guike/api/notify"
 	"guike/api/project"
@@ -48,6 +49,8 @@ type APIs struct {
 	// the rooms of the membership domain
 	Earning *earning.API
 	Intake  *intake.API
+
+	Level *level.API
 
 	Reward *reward.API
 

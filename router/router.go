@@ -78,6 +78,7 @@ func New(d Deps) (*Surface, error) {
 	diaryOperations(s, d.API)
 	earningOperations(s, d.API)
 	intakeOperations(s, d)
+	levelOperations(s, d.API)
 	rewardOperations(s, d.API)
 	cardOperations(s, d.API)
 	correctionOperations(s, d.API)
@@ -190,6 +191,7 @@ func tags() []*huma.Tag {
 		{Name: "card", Description: "The member card, the code for the till, what staff see who scan it, the dedicated adviser."},
 		{Name: "correction", Description: "Corrections of members' books by hand, with a second person above a sum."},
 		{Name: "intake", Description: "Imports of customers, homes, running projects and opening balances."},
+		{Name: "level", Description: "The ladder and the titles: their rules and benefits, who stands where, and why that changed."},
 		{Name: "earning", Description: "How members earn points, fund and growth: rules, statements, check-ins."},
 		{Name: "files", Description: "Pictures: upload, links, withdrawal."},
 		{Name: "notify", Description: "Inbox, subscription templates and grants, dead letters."},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guike/internal/actor"
+	"guike/internal/clock"
 )
 
 // BenefitKind says what a benefit is.
@@ -58,9 +59,10 @@ type Benefit struct {
 	LimitFen int64       `json:"limit_fen,omitzero"` // at most so much off each time; 0 is no limit
 	Times    int         `json:"times,omitzero"`     // how often in a period; 0 is no limit
 	Period   Period      `json:"period,omitempty"`
-	Hours    int         `json:"hours,omitzero"`  // of early access
-	Role     actor.Role  `json:"role,omitempty"`  // of an adviser
-	Until    *time.Time  `json:"until,omitempty"` // the first instant at which it is good no more; nil as long as the level or title is held
+	Hours    int         `json:"hours,omitzero"`     // of early access
+	Role     actor.Role  `json:"role,omitempty"`     // of an adviser
+	LastDay  clock.Day   `json:"last_day,omitempty"` // in the company's zone, of a benefit that ends before the level or title
+	Until    *time.Time  `json:"until,omitempty"`    // the end of that day: the first instant at which it is good no more
 }
 
 // Words says what the benefit gives, in exact terms.
@@ -86,9 +88,8 @@ func (b Benefit) Words() (zh, en string) {
 		per := map[Period][2]string{PerMonth: {"每月", " a month"}, PerYear: {"每年", " a year"}, PerHolding: {"共", " in all"}}[b.Period]
 		add(fmt.Sprintf("%s %d 次", per[0], b.Times), often(b.Times)+per[1])
 	}
-	if b.Until != nil {
-		at := b.Until.UTC().Format(time.RFC3339)
-		add("有效期至 "+at, "good until "+at)
+	if b.LastDay != "" {
+		add("有效期至 "+string(b.LastDay)+"(含当日)", "good up to and including "+string(b.LastDay))
 	}
 	return strings.Join(z, ","), strings.Join(e, ", ")
 }

@@ -144,7 +144,6 @@ func TestValueCannotOverflow(t *testing.T) {
 
 func TestBenefitsInExactWords(t *testing.T) {
 	t.Parallel()
-	until := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		b      Benefit
 		zh, en string
@@ -153,7 +152,7 @@ func TestBenefitsInExactWords(t *testing.T) {
 		{Benefit{Kind: Discount, ScopeZH: "橱柜", ScopeEN: "kitchens", RateBP: 8850, LimitFen: 50_050, Times: 2, Period: PerYear}, "橱柜 8.85 折,每次最多减 500.5 元,每年 2 次", "11.5% off kitchens, at most 500.5 yuan each time, 2 times a year"},
 		{Benefit{Kind: PointsTimes, RateBP: 15_000}, "消费积分 1.5 倍", "1.5 times the usual points"},
 		{Benefit{Kind: EarlyAccess, NameZH: "新品", NameEN: "New products", Hours: 48}, "新品:提前 48 小时", "New products: 48 hours early"},
-		{Benefit{Kind: Service, NameZH: "上门保养", NameEN: "Maintenance at home", Times: 1, Until: &until}, "上门保养,共 1 次,有效期至 2027-01-01T00:00:00Z", "Maintenance at home, once in all, good until 2027-01-01T00:00:00Z"},
+		{Benefit{Kind: Service, NameZH: "上门保养", NameEN: "Maintenance at home", Times: 1, LastDay: "2027-01-01"}, "上门保养,共 1 次,有效期至 2027-01-01(含当日)", "Maintenance at home, once in all, good up to and including 2027-01-01"},
 	} {
 		zh, en := c.b.Words()
 		require.Equal(t, c.zh, zh)

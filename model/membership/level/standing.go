@@ -86,12 +86,17 @@ func (r Rules) reckon(ctx context.Context, reader db.Reader, m membership.Member
 	if err := g.titles(ctx); err != nil {
 		return nil, Outcome{}, err
 	}
-	out := Outcome{Member: m}
+	return g.cases[0], r.asWritten(g.cases[0], now), nil
+}
+
+// asWritten settles a member of whom nothing can have changed since they were written.
+func (r Rules) asWritten(c *Case, now time.Time) Outcome {
+	out := Outcome{Member: c.Member}
 	if r.Ladder != nil {
-		s, _ := r.Ladder.walk(state{m.Level, m.LevelSince, m.GraceUntil}, g.cases[0].Course, now.UnixMilli(), now.UnixMilli())
+		s, _ := r.Ladder.walk(state{c.Member.Level, c.Member.LevelSince, c.Member.GraceUntil}, c.Course, now.UnixMilli(), now.UnixMilli())
 		out.Member.Level, out.Member.LevelSince, out.Member.GraceUntil = s.level, s.since, s.grace
 	}
-	return g.cases[0], out, nil
+	return out
 }
 
 func (r Rules) show(c *Case, out Outcome, now time.Time) Standing {

@@ -26,10 +26,6 @@ func (r Rules) StandingWith(ctx context.Context, reader db.Reader, in Read, now 
 		}
 		return r.show(c, out, now), nil
 	}
-	c, out := &Case{Member: in.Member, Course: Course{Now: in.Growth}, Open: in.Open}, Outcome{Member: in.Member}
-	if r.Ladder != nil {
-		s, _ := r.Ladder.walk(state{in.Member.Level, in.Member.LevelSince, in.Member.GraceUntil}, c.Course, now.UnixMilli(), now.UnixMilli())
-		out.Member.Level, out.Member.LevelSince, out.Member.GraceUntil = s.level, s.since, s.grace
-	}
-	return r.show(c, out, now), nil
+	c := &Case{Member: in.Member, Course: Course{Now: in.Growth}, Open: in.Open}
+	return r.show(c, r.asWritten(c, now), now), nil
 }

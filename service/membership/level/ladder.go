@@ -27,7 +27,7 @@ func (s *Service) Ladder(ctx context.Context) (model.Ladder, error) {
 // SetLadder keeps the next version of the ladder and has every member looked at again. What is said already
 // changes nothing. Errors: input.invalid with every finding; ladder.changed with the version that stands.
 func (s *Service) SetLadder(ctx context.Context, who actor.Actor, version int64, p model.Plan) (l model.Ladder, err error) {
-	if err := refused(lintPlan(&p, "body.")); err != nil {
+	if err := refused(s.lintPlan(&p, "body.")); err != nil {
 		return l, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -86,7 +86,7 @@ type Count struct {
 
 // Check tries a ladder and keeps nothing.
 func (s *Service) Check(ctx context.Context, p model.Plan) (Checked, error) {
-	found := lintPlan(&p, "body.")
+	found := s.lintPlan(&p, "body.")
 	if len(found) > 0 {
 		return Checked{Findings: found}, nil
 	}

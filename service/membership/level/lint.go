@@ -49,7 +49,10 @@ type Finding struct {
 }
 
 // lint collects findings.
-type lint struct{ found []Finding }
+type lint struct {
+	zone  *time.Location
+	found []Finding
+}
 
 func (l *lint) add(at, code, zh, en string) { l.found = append(l.found, Finding{at, code, zh, en}) }
 
@@ -75,17 +78,17 @@ func refused(found []Finding) error {
 	if len(found) == 0 {
 		return nil
 	}
-	first := found[0]
-	f, _ := fault.Of(fault.Broken(first.At, first.Code, first.ZH, first.EN))
-	for _, more := range found[1:] {
-		f = f.At(more.At, more.Code, more.ZH, more.EN)
+	f := fault.Broken("body", "invalid", "输入有误。", "The input breaks a rule.")
+	f.Fields = f.Fields[:0]
+	for _, w := range found {
+		f.Fields = append(f.Fields, fault.Field{Location: w.At, Code: w.Code, Text: fault.Text{ZH: w.ZH, EN: w.EN}})
 	}
 	return f
 }
 
 // lintPlan tidies a ladder and says everything that is wrong with it; at begins the places of its fields.
-func lintPlan(p *model.Plan, at string) []Finding {
-	l := &lint{}
+func (s *Service) lintPlan(p *model.Plan, at string) []Finding {
+	l := &lint{zone: s.d.Zone}
 	for _, w := range []struct {
 		at string
 		n  int64
@@ -96,7 +99,7 @@ func lintPlan(p *model.Plan, at string) []Finding {
 		l.add(at+"weights", "weightless", "至少一项成长值须有权重。", "At least one part of growth counts.")
 	}
 	if len(p.Steps) == 0 || len(p.Steps) > maxSteps {
-		l.add(at+"steps", "step_count", "等级须有 1 到 10 个。", "There are 1 to 10 levels.")
+		l.add(at+"steps", "count", "等级须有 1 到 10 个。", "There are 1 to 10 levels.")
 	}
 	for i := range p.Steps {
 		l.step(p, i, fmt.Sprintf("%ssteps[%d].", at, i))
@@ -110,7 +113,7 @@ func (l *lint) step(p *model.Plan, i int, at string) {
 		l.add(at+"key", "malformed", "标识只能用小写字母、数字和下划线,最多 24 个字符。", "A key is made of lower-case letters, digits and underscores, 24 at most.")
 	}
 	if slices.ContainsFunc(p.Steps[:i], func(o model.Step) bool { return o.Key == s.Key }) {
-		l.add(at+"key", "twice", "等级标识不能重复。", "The key stands there twice.")
+		l.add(at+"key", "repeated", "等级标识不能重复。", "The key stands there twice.")
 	}
 	l.text(at+"name", &s.NameZH, 1, maxName)
 	l.text(at+"name_en", &s.NameEN, 1, 2*maxName)
@@ -159,8 +162,13 @@ func (l *lint) benefit(b *model.Benefit, at string) {
 	if !slices.Contains([]model.Period{model.PerHolding, model.PerMonth, model.PerYear}, b.Period) {
 		l.add(at+"period", "unknown", "没有这种周期。", "There is no such period.")
 	}
-	if b.Until != nil && !clock.Keepable(*b.Until) {
-		l.add(at+"until", "out_of_range", "时间超出范围。", "The instant is out of range.")
+	if b.Until = nil; b.LastDay != "" {
+		if _, err := clock.ParseDay(string(b.LastDay)); err != nil {
+			l.add(at+"last_day", "malformed", "日期须为有效的 YYYY-MM-DD。", "This is a calendar day, YYYY-MM-DD.")
+			return
+		}
+		end := b.LastDay.Plus(1).Start(l.zone).UTC()
+		b.Until = &end
 	}
 	for _, w := range []struct{ at, words string }{
 		{"name", b.NameZH}, {"name_en", b.NameEN}, {"text", b.TextZH}, {"text_en", b.TextEN}, {"scope_name", b.ScopeZH}, {"scope_name_en", b.ScopeEN},
@@ -217,8 +225,8 @@ func (l *lint) more(b *model.Benefit, at string) {
 }
 
 // lintTitle tidies a title and says everything that is wrong with it.
-func lintTitle(m *model.Meaning, at string) []Finding {
-	l := &lint{}
+func (s *Service) lintTitle(m *model.Meaning, at string) []Finding {
+	l := &lint{zone: s.d.Zone}
 	l.text(at+"name", &m.NameZH, 1, maxName)
 	l.text(at+"name_en", &m.NameEN, 1, 2*maxName)
 	l.text(at+"text", &m.TextZH, 0, maxText)

@@ -92,7 +92,7 @@ func TestGrowthThatComesBackEndsTheGrace(t *testing.T) {
 func TestTwoLooksAtOnceFindOneChange(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		other := level.New(level.Deps{DB: w.DB})
+		other := level.New(level.Deps{DB: w.DB, Zone: testkit.Zone})
 		for range 30 {
 			who := w.Join(t, id.New().String()[:11], "")
 			w.Tx(t, func(ctx context.Context, tx *db.Tx) error {

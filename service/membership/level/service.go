@@ -6,6 +6,7 @@ import (
 	"context"
 	"strconv"
 	"sync"
+	"time"
 
 	"guike/internal/fault"
 	"guike/model/db"
@@ -13,7 +14,10 @@ import (
 )
 
 // Deps is what the use cases stand on.
-type Deps struct{ DB *db.DB }
+type Deps struct {
+	DB   *db.DB
+	Zone *time.Location // of calendar days
+}
 
 // Service holds the use cases.
 type Service struct {

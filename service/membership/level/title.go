@@ -49,7 +49,7 @@ func (s *Service) AddTitle(ctx context.Context, who actor.Actor, in NewTitle) (r
 	if !titleKey.MatchString(in.Key) {
 		return r, false, fault.Broken("body.key", "malformed", "标识只能用小写字母、数字和下划线,最多 32 个字符。", "A key is made of lower-case letters, digits and underscores, 32 at most.")
 	}
-	if err := refused(lintTitle(&in.Meaning, "body.")); err != nil {
+	if err := refused(s.lintTitle(&in.Meaning, "body.")); err != nil {
 		return r, false, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -83,7 +83,7 @@ func addTitleTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewTitle) (T
 // ChangeTitle keeps the next version of a title and has every member looked at again. What is said already
 // changes nothing. Errors: not_found; input.invalid with every finding; title.changed with the version that stands.
 func (s *Service) ChangeTitle(ctx context.Context, who actor.Actor, in NewTitle) (t model.TitleRule, err error) {
-	if err := refused(lintTitle(&in.Meaning, "body.")); err != nil {
+	if err := refused(s.lintTitle(&in.Meaning, "body.")); err != nil {
 		return t, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {

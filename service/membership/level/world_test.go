@@ -39,7 +39,7 @@ func ladder() model.Plan {
 
 func newWorld(t *testing.T, k *testkit.Kit) *world {
 	t.Helper()
-	w := &world{World: homekit.New(t, k), Service: level.New(level.Deps{DB: k.DB}), books: ledger.New(testkit.Zone)}
+	w := &world{World: homekit.New(t, k), Service: level.New(level.Deps{DB: k.DB, Zone: testkit.Zone}), books: ledger.New(testkit.Zone)}
 	w.anna = w.Owner
 	k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 		if err := model.AddLadderTx(ctx, tx, &model.Ladder{Version: 1, Plan: ladder()}); err != nil {
