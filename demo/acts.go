@@ -23,7 +23,7 @@ const (
 
 // Enact lets the company do, through its own API, what its past does not tell of: the factory's ERP
 // reports, a finished home becomes a case, something broken is being replaced, a batch is called back, a
-// home is handed over. Each act happens once, however often it is begun. The API key of the ERP is told
+// home is handed over, customers have cards with levels and redeem a reward. Each act happens once, however often it is begun. The API key of the ERP is told
 // to people.
 func Enact(ctx context.Context, a *app.App, platform *sim.Server, people *Credentials) error {
 	key, keyed, err := settings.Get(ctx, a.DB, keySetting)
@@ -46,7 +46,7 @@ func Enact(ctx context.Context, a *app.App, platform *sim.Server, people *Creden
 	for _, act := range []struct {
 		name string
 		play func() error
-	}{{"ERP", s.produce}, {"case", s.showCase}, {"defect", s.replace}, {"recall", s.recall}, {"hand-over", s.handOver}} {
+	}{{"ERP", s.produce}, {"case", s.showCase}, {"defect", s.replace}, {"recall", s.recall}, {"hand-over", s.handOver}, {"cards", s.showCards}} {
 		if err := act.play(); err != nil {
 			return fmt.Errorf("demo's %s: %w", act.name, err)
 		}

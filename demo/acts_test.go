@@ -1,6 +1,8 @@
 package demo_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,7 +12,10 @@ import (
 	"guike/internal/actor"
 	"guike/model/care"
 	"guike/model/db"
+	"guike/model/membership"
+	"guike/model/membership/reward"
 	"guike/model/project"
+	"guike/model/project/budget"
 	"guike/model/project/delivery"
 	"guike/model/project/design"
 	"guike/model/project/handover"
@@ -76,6 +81,16 @@ func TestEnact(t *testing.T) {
 		w.Get(t, boss, "/v1/staff/projects/"+done[0].ID.String()+"/budget").Is(200).Into(&budget)
 		require.Zero(t, budget.OpenFen, "nothing is handed over unpaid")
 
+		levels := map[string]bool{}
+		for _, who := range people.Customers {
+			var member membership.Member
+			if now.Where("customer_id = ?", w.Customer(t, who.Openid).ID).Take(&member).Error == nil && member.CardNo != "" {
+				levels[member.Level] = true
+			}
+		}
+		require.Subset(t, slices.Collect(maps.Keys(levels)), []string{"silver", "gold"}, "levels to look at")
+		require.EqualValues(t, 1, count(&reward.Redemption{}), "something waits to be handed out")
+
 		entries, key := count(&project.Entry{}), people.APIKey
 		people.APIKey = ""
 		w.Clock.Advance(time.Hour)
@@ -99,6 +114,7 @@ func TestEnactGoesOnWhereItWasCutOff(t *testing.T) {
 			all := map[string]int64{}
 			for name, rows := range map[string]any{
 				"entries": &project.Entry{}, "events": &delivery.Message{}, "cases": &design.Case{}, "defects": &quality.Defect{}, "recalls": &material.Recall{},
+				"payments": &budget.Payment{}, "redemptions": &reward.Redemption{},
 			} {
 				var n int64
 				require.NoError(t, now.Model(rows).Count(&n).Error)

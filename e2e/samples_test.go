@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"image/png"
 	"net/http"
@@ -46,6 +47,9 @@ func TestSamplesOfTheMiniProgramRun(t *testing.T) {
 	steps := []play{
 		{Sample: "Ask for a change", Lose: true}, // picture and wish arrive, the first answers do not
 		{Sample: "The week"},
+		{Sample: "The member card", Fresh: "page"},
+		{Sample: "The member card", Fresh: "page"},
+		{Sample: "The code for the till"},
 	}
 	for _, label := range []string{"service-codes/" + h.serviceCode, "materials/" + h.materialCode} {
 		steps = append(steps, play{Sample: "Scan a label", Fresh: "page", Scan: scanned(t, h.customer.get("/v1/public/"+label+"/qr.png").want(200).body)})
@@ -56,7 +60,8 @@ func TestSamplesOfTheMiniProgramRun(t *testing.T) {
 	ran = h.play(append(steps, tap(waiting[0]))...)
 	h.requireAsked(ran[0])
 	h.requireWeek(ran[1].shown(t))
-	person, material := ran[2].shown(t), ran[3].shown(t)
+	h.requireCard(ran[2:5])
+	person, material := ran[5].shown(t), ran[6].shown(t)
 	require.Equal(t, h.serviceCode, person.text("label.code"))
 	require.NotEmpty(t, person.text("label.people.0.phone"))
 	require.Equal(t, false, person.at("label.phones_masked"), "it was called with the token")
@@ -292,6 +297,24 @@ func (h *household) requireWeek(page answer) {
 	require.NotEmpty(t, page.items("week.stages"), "the page, not the line in the list")
 	require.Len(t, page.items("coming"), 1)
 	require.Equal(t, "主卧衣柜", page.text("coming.0.name"))
+}
+
+// requireCard holds that the page shows the customer's card, whole from its storage, and a code that staff can
+// scan after it was renewed.
+func (h *household) requireCard(ran []played) {
+	t := h.t
+	t.Helper()
+	fresh, kept, till := ran[0].shown(t), ran[1].shown(t), ran[2].shown(t)
+	require.Equal(t, http.StatusNotModified, ran[1].Calls[0].Status)
+	require.Equal(t, fresh.text("card.no"), kept.text("card.no"))
+	require.NotEmpty(t, kept.text("card.progress.text"))
+	require.NotEmpty(t, kept.items("card.benefits"))
+	require.Len(t, ran[2].Calls, 2, "drawn, and renewed")
+	picture, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(till.text("code.qr"), "data:image/png;base64,"))
+	require.NoError(t, err)
+	sales, _ := h.first("sales")
+	seen := sales.post("/v1/staff/cards/scan", map[string]string{"code": scanned(t, picture)}).want(200)
+	require.Equal(t, fresh.text("card.no"), seen.text("customer.card_no"))
 }
 
 // scanned is what a camera reads off a label.

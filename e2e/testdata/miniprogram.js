@@ -7,7 +7,8 @@
 // given are the names that samples may use (api, token, ...), common is the code before each of them. A step
 // with args hands its own names over; fresh opens the page anew, with an empty storage when it says "storage";
 // lose drops the first answer to every POST after the server gave it; spell "http2" shows headers in small letters, as
-// phones do over HTTP/2; scan is what the camera reads.
+// phones do over HTTP/2; scan is what the camera reads. A timer that a sample sets with setInterval goes off once,
+// after the sample.
 'use strict'
 const fs = require('node:fs')
 const path = require('node:path')
@@ -74,10 +75,12 @@ async function main() {
     if (step.fresh === 'storage') storage.clear()
     if (step.fresh || !page) page = { data: {}, setData(change) { Object.assign(this.data, copy(change)) } }
     calls = []
-    const names = { wx, ...given, ...step.args }
+    const timers = []
+    const names = { wx, setInterval: tick => timers.push(tick), ...given, ...step.args }
     const result = { sample: step.sample, calls }
     try {
       await Async(...Object.keys(names), `'use strict';\n${common}\n${step.code}`).apply(page, Object.values(names))
+      for (const tick of timers) await tick()
     } catch (e) {
       result.error = e instanceof Error ? { message: e.stack } : e
     }

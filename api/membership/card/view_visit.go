@@ -64,7 +64,7 @@ type Visit struct {
 	CareNotes       []Note    `json:"care_notes" nullable:"false" doc:"What colleagues remember, newest first."`
 	Projects        []Job     `json:"projects" nullable:"false" doc:"Projects that are not over and within the caller's reach."`
 	OpenRedemptions int       `json:"open_redemptions" doc:"How many rewards wait to be handed out; the customer has their codes." example:"1"`
-	OpenCoupons     int       `json:"open_coupons" doc:"How many coupons the customer can use." example:"2"`
+	OpenCoupons     *int      `json:"open_coupons,omitempty" doc:"How many coupons the customer can use; absent while the company keeps none." example:"2"`
 	Adviser         *Adviser  `json:"adviser" doc:"The member's own adviser; null without one."`
 }
 

@@ -28,8 +28,8 @@ const (
 )
 
 // NameAdvisers gives an adviser to every member whose level promises one and who has none (F13): of the people
-// of the role in the customer's store the one with the fewest members, of several the one who has been here
-// longest. Members whose adviser is gone get another, or none if their level promises none. Whoever has one
+// of the role in the customer's store, or else in the head office, the one with the fewest members, of several
+// the one who has been here longest. Members whose adviser is gone get another, or none if their level promises none. Whoever has one
 // keeps them. One instance does it at a time; what it has done stands when it is cut off.
 func (s *Service) NameAdvisers(ctx context.Context) error {
 	holder := id.New()
@@ -70,7 +70,7 @@ type assigning struct {
 	teams  map[team]*crew
 }
 
-// team is the people of a role in a store.
+// team is the people of a role in a store; without one, in the head office.
 type team struct {
 	store id.ID
 	role  actor.Role
@@ -186,21 +186,31 @@ func (a *assigning) name(ctx context.Context, c identity.Customer, member, forme
 
 // choose picks the adviser whom a level promises to a customer; the zero id when it promises none, or nobody is
 // there.
-func (a *assigning) choose(ctx context.Context, c identity.Customer, key string) (id.ID, *crew, error) {
+func (a *assigning) choose(ctx context.Context, c identity.Customer, key string) (chosen id.ID, from *crew, err error) {
 	role, promised := a.roles[key]
-	if !promised || c.StoreID.IsZero() {
+	if !promised || c.ID.IsZero() {
 		return id.ID{}, nil, nil
 	}
-	t := team{c.StoreID, role}
-	if known, ok := a.teams[t]; ok {
-		return known.least(), known, nil
+	for _, store := range []id.ID{c.StoreID, {}} {
+		if from, err = a.crewOf(ctx, team{store, role}); err != nil || len(from.people) > 0 {
+			break
+		}
 	}
-	fresh, err := a.gather(ctx, t)
 	if err != nil {
 		return id.ID{}, nil, err
 	}
-	a.teams[t] = fresh
-	return fresh.least(), fresh, nil
+	return from.least(), from, nil
+}
+
+func (a *assigning) crewOf(ctx context.Context, t team) (*crew, error) {
+	if known, ok := a.teams[t]; ok {
+		return known, nil
+	}
+	fresh, err := a.gather(ctx, t)
+	if err == nil {
+		a.teams[t] = fresh
+	}
+	return fresh, err
 }
 
 func (a *assigning) gather(ctx context.Context, t team) (*crew, error) {
@@ -212,7 +222,7 @@ func (a *assigning) gather(ctx context.Context, t team) (*crew, error) {
 			return nil, err
 		}
 		for _, s := range rows {
-			if stays(s) {
+			if stays(s) && s.StoreID == t.store {
 				c.people = append(c.people, s.ID)
 			}
 		}

@@ -31,18 +31,25 @@ type Progress struct {
 }
 
 // Mine reads the card of the customer who asks. Whoever is no member yet becomes one by looking: it is the only
-// read that writes, once in a customer's life, and only the number of the card.
+// read that writes, once in a customer's life: the number of the card, and where they stand.
 func (s *Service) Mine(ctx context.Context, who actor.Actor) (Card, error) {
-	now := s.d.DB.Now()
-	c, err := s.read(ctx, who.ID, now)
-	if err != nil || c.Member.CardNo != "" {
+	c, err := s.read(ctx, who.ID, s.d.DB.Now())
+	if err != nil || !s.unlooked(c.Member) {
 		return c, err
 	}
-	err = s.d.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-		c.Member, err = membership.JoinTx(ctx, tx, who.ID)
-		return err
-	})
-	return c, err
+	if err := s.d.DB.Tx(ctx, func(tx *db.Tx) error { return s.joinTx(ctx, tx, who) }); err != nil {
+		return Card{}, err
+	}
+	return s.read(ctx, who.ID, s.d.DB.Now())
+}
+
+// unlooked tells that somebody is no member yet, or that nobody has looked where they stand.
+func (s *Service) unlooked(m membership.Member) bool {
+	if m.CardNo == "" {
+		return true
+	}
+	rules := s.rules.Load()
+	return m.RulesN == 0 && s.d.Look != nil && rules != nil && rules.N > 0
 }
 
 // read takes six statements, and more where the clock or the rules have changed something that is not written

@@ -11,7 +11,6 @@ import (
 	"guike/internal/id"
 	"guike/internal/qr"
 	"guike/model/db"
-	"guike/model/membership"
 	model "guike/model/membership/card"
 	"guike/model/once"
 )
@@ -67,7 +66,7 @@ func (s *Service) NewCode(ctx context.Context, who actor.Actor, key once.Key) (c
 }
 
 func (s *Service) newCodeTx(ctx context.Context, tx *db.Tx, who actor.Actor) (made, error) {
-	if _, err := membership.JoinTx(ctx, tx, who.ID); err != nil {
+	if err := s.joinTx(ctx, tx, who); err != nil {
 		return made{}, err
 	}
 	recent, err := model.Recent(ctx, tx, who.ID, CodesAMinute)

@@ -32,8 +32,8 @@ type Visit struct {
 	level.Standing
 	Points      ledger.Balance
 	Fund        ledger.Balance
-	Redemptions int // open ones, among the latest hundred
-	Coupons     int // that can be used now
+	Redemptions int  // open ones, among the latest hundred
+	Coupons     *int // that can be used now; nil while the company keeps none
 	Concerns    []Concern
 	Adviser     *Adviser
 }
@@ -99,6 +99,13 @@ func (s *Service) visit(ctx context.Context, who actor.Actor, customer id.ID) (v
 	v.Standing, v.Points, v.Fund, v.Adviser = c.Standing, c.Points, c.Fund, c.Adviser
 	if v.Redemptions, err = s.openOrders(ctx, v.ID, now); err != nil {
 		return Visit{}, err
+	}
+	if s.d.Coupons != nil {
+		n, err := s.d.Coupons(ctx, s.d.DB, v.ID)
+		if err != nil {
+			return Visit{}, err
+		}
+		v.Coupons = &n
 	}
 	v.Concerns, err = s.d.Concerns.ConcernsOf(ctx, s.d.DB, v.ID)
 	return v, err

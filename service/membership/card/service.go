@@ -12,6 +12,7 @@ import (
 	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
+	"guike/model/membership"
 	"guike/model/membership/level"
 )
 
@@ -68,6 +69,11 @@ type Deps struct {
 	Blind    *crypt.Blind   // makes and finds codes
 	Guests   Guests
 	Concerns Concerns
+	// Coupons counts the coupons that a customer can use; nil while the company keeps none.
+	Coupons func(ctx context.Context, r db.Reader, customer id.ID) (int, error)
+	// Look writes down, in the transaction, where somebody stands who has just become a member; nil leaves it to
+	// the next look of the job. The member is locked.
+	Look func(ctx context.Context, tx *db.Tx, who actor.Actor, customer id.ID) error
 }
 
 // Service holds the use cases.
@@ -78,6 +84,15 @@ type Service struct {
 
 // New returns the use cases over what they stand on.
 func New(d Deps) *Service { return &Service{d: d} }
+
+// joinTx locks the actor as a member; whoever becomes one stands somewhere at once.
+func (s *Service) joinTx(ctx context.Context, tx *db.Tx, who actor.Actor) error {
+	m, err := membership.JoinTx(ctx, tx, who.ID)
+	if err != nil || m.RulesN != 0 || s.d.Look == nil {
+		return err
+	}
+	return s.d.Look(ctx, tx, who, who.ID)
+}
 
 // The failures of codes and advisers that a caller can act on.
 var (
