@@ -3,6 +3,7 @@ package level
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"guike/model/db"
 	"guike/model/ledger"
@@ -28,12 +29,12 @@ func CountLevels(ctx context.Context, r db.Reader) (map[string]int64, error) {
 // written, grace aside. It reads every member's growth, so it is for a person who asks, not for a page.
 func CountByGrowth(ctx context.Context, r db.Reader, p Plan) (map[string]int64, error) {
 	reached, args := "CASE", []any(nil)
-	for i := len(p.Steps) - 1; i >= 0; i-- {
+	for i, s := range slices.Backward(p.Steps) {
 		reached += " WHEN g.value >= ? THEN ?"
-		args = append(args, p.Steps[i].From*10_000, i)
-		if p.Steps[i].OrSpend > 0 {
+		args = append(args, s.From*10_000, i)
+		if s.OrSpend > 0 {
 			reached += " WHEN g.spend >= ? THEN ?"
-			args = append(args, p.Steps[i].OrSpend, i)
+			args = append(args, s.OrSpend, i)
 		}
 	}
 	w := p.Weights

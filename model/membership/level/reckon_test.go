@@ -18,8 +18,6 @@ func plan() Plan {
 
 func spent(n int64) Parts { return Parts{Spend: n} }
 
-func ms(n int64) *int64 { return &n }
-
 type seen struct {
 	To  string
 	Day int64
@@ -47,12 +45,12 @@ func TestWalk(t *testing.T) {
 		"rises as far as growth goes, at once":    {c: Course{Now: spent(1000)}, now: day, start: day, level: "gold", done: []seen{{"gold", 1}}},
 		"spending alone is another way":           {from: state{level: "silver"}, c: Course{Now: spent(5000)}, now: day, start: day, level: "gold", done: []seen{{"gold", 1}}},
 		"stays where growth still gives it":       {from: state{level: "silver"}, c: Course{Now: spent(100)}, now: day, start: day, level: "silver"},
-		"is kept for the grace":                   {from: state{level: "silver"}, c: Course{Now: spent(99), Past: []Move{{day, spent(-10)}}}, start: day, now: 3 * day, level: "silver", grace: ms(11 * day)},
+		"is kept for the grace":                   {from: state{level: "silver"}, c: Course{Now: spent(99), Past: []Move{{day, spent(-10)}}}, start: day, now: 3 * day, level: "silver", grace: new(11 * day)},
 		"falls when the grace is over":            {from: state{level: "silver"}, c: Course{Now: spent(99), Past: []Move{{day, spent(-10)}}}, start: day, now: 11 * day, level: "bronze", done: []seen{{"bronze", 11}}},
-		"falls one step, each with its own grace": {from: state{level: "gold"}, c: Course{Past: []Move{{day, spent(-5000)}}}, start: day, now: 25 * day, level: "silver", grace: ms(31 * day), done: []seen{{"silver", 21}}},
+		"falls one step, each with its own grace": {from: state{level: "gold"}, c: Course{Past: []Move{{day, spent(-5000)}}}, start: day, now: 25 * day, level: "silver", grace: new(31 * day), done: []seen{{"silver", 21}}},
 		"falls twice after a standstill":          {from: state{level: "gold"}, c: Course{Past: []Move{{day, spent(-5000)}}}, start: day, now: 40 * day, level: "bronze", done: []seen{{"silver", 21}, {"bronze", 31}}},
 		"a grace begins when growth falls below its own step": {
-			from: state{level: "gold"}, c: Course{Past: []Move{{day, spent(-500)}, {25 * day, spent(-500)}}}, start: day, now: 30 * day, level: "silver", grace: ms(35 * day), done: []seen{{"silver", 21}},
+			from: state{level: "gold"}, c: Course{Past: []Move{{day, spent(-500)}, {25 * day, spent(-500)}}}, start: day, now: 30 * day, level: "silver", grace: new(35 * day), done: []seen{{"silver", 21}},
 		},
 		"growth that comes back in time ends the grace": {
 			from: state{level: "silver"}, c: Course{Now: spent(150), Past: []Move{{day, spent(-100)}, {5 * day, spent(150)}}}, start: day, now: 5 * day, level: "silver",
@@ -62,7 +60,7 @@ func TestWalk(t *testing.T) {
 			done: []seen{{"bronze", 11}, {"silver", 15}},
 		},
 		"a level that the ladder has no more": {from: state{level: "diamond"}, c: Course{Now: spent(100)}, start: day, now: 2 * day, level: "silver", done: []seen{{"silver", 1}}},
-		"a grace that began before goes on":   {from: state{level: "silver", grace: ms(4 * day)}, c: Course{Now: spent(1)}, start: 4 * day, now: 4 * day, level: "bronze", done: []seen{{"bronze", 4}}},
+		"a grace that began before goes on":   {from: state{level: "silver", grace: new(4 * day)}, c: Course{Now: spent(1)}, start: 4 * day, now: 4 * day, level: "bronze", done: []seen{{"bronze", 4}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,10 +76,10 @@ func TestTurns(t *testing.T) {
 	t.Parallel()
 	p := plan()
 	c := Course{Now: spent(1200), Ahead: []Move{{day, spent(-150)}, {2 * day, spent(-100)}, {3 * day, spent(-950)}}}
-	require.Equal(t, ms(2*day), p.turns(state{level: "gold"}, c), "the first expiry leaves enough")
-	require.Equal(t, ms(3*day), p.turns(state{level: "silver"}, c))
+	require.Equal(t, new(2*day), p.turns(state{level: "gold"}, c), "the first expiry leaves enough")
+	require.Equal(t, new(3*day), p.turns(state{level: "silver"}, c))
 	require.Nil(t, p.turns(state{level: "bronze"}, c))
-	require.Equal(t, ms(7), p.turns(state{level: "gold", grace: ms(7)}, c))
+	require.Equal(t, new(int64(7)), p.turns(state{level: "gold", grace: new(int64(7))}, c))
 }
 
 func TestWalkingInPartsIsWalkingAtOnce(t *testing.T) {

@@ -50,6 +50,7 @@ func TestLaddersThatAreRefused(t *testing.T) {
 		"an unknown role":                {func(p *model.Plan) { p.Steps[0].AdviserRole = "king" }, "body.steps[0].adviser_role unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := ladder()
 			for i := range p.Steps {
 				p.Steps[i].Benefits = append([]model.Benefit{}, p.Steps[i].Benefits...)

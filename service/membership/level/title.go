@@ -91,11 +91,11 @@ func (s *Service) ChangeTitle(ctx context.Context, who actor.Actor, in NewTitle)
 		if err != nil {
 			return err
 		}
-		known := false
-		if t, known = rules.Title(in.Key); !known {
-			return fault.Missing()
-		}
+		standing, known := rules.Title(in.Key)
+		t = standing
 		switch {
+		case !known:
+			return fault.Missing()
 		case t.Version != in.Version:
 			return errTitleChanged(t.Version)
 		case equal(t.Meaning, in.Meaning):

@@ -111,11 +111,17 @@ func TestGrantsThatAreRefused(t *testing.T) {
 		"an end that is far":  {level.NewGrant{Title: level.Referrer, Reason: "x", Until: &far}, "input.invalid", "body.until out_of_range"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c.in.CustomerID = w.anna.ID
 			_, _, err := w.Grant(t.Context(), w.Boss, c.in)
 			testkit.Fails(t, err, c.code, c.field)
 		})
 	}
+}
+
+func TestGrantsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.SQLite(t))
 	_, _, err := w.Grant(t.Context(), w.Boss, level.NewGrant{CustomerID: id.New(), Title: level.Referrer, Reason: "x"})
 	testkit.Fails(t, err, "not_found")
 	off, err := w.Title(t.Context(), level.Referrer)
