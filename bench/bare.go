@@ -39,11 +39,13 @@ func redisPrefix(side string) string { return fmt.Sprintf("bench:%s:%d:", side, 
 type bare struct {
 	w      *world
 	db     *sql.DB
+	writer *sql.DB
 	redis  *redis.Client
 	limits *redis_rate.Limiter
 	prefix string
 	zone   *time.Location
 	box    *crypt.Box
+	ladder ladder
 
 	mu   sync.RWMutex
 	seen map[id.ID]sighting // sessions of the last second, as the application remembers them
@@ -60,8 +62,8 @@ type session struct {
 	Subject id.ID  `json:"s"`
 }
 
-func openBare(_ context.Context, w *world) (http.Handler, func() error, error) {
-	pool, err := openPool(w)
+func openBare(ctx context.Context, w *world) (http.Handler, func() error, error) {
+	pool, writer, err := openPools(w)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -74,39 +76,58 @@ func openBare(_ context.Context, w *world) (http.Handler, func() error, error) {
 		return nil, nil, errors.Join(err, pool.Close())
 	}
 	b := &bare{
-		w: w, db: pool, redis: rdb, limits: redis_rate.NewLimiter(rdb), prefix: redisPrefix(sideBare), zone: shanghai(), box: box,
+		w: w, db: pool, writer: writer, redis: rdb, limits: redis_rate.NewLimiter(rdb), prefix: redisPrefix(sideBare), zone: shanghai(), box: box,
 		seen: map[id.ID]sighting{},
 	}
+	closeAll := func() error {
+		err := errors.Join(rdb.Close(), closeRedis(), pool.Close())
+		if writer != pool {
+			err = errors.Join(err, writer.Close())
+		}
+		return err
+	}
+	if err := b.learn(ctx); err != nil {
+		return nil, nil, errors.Join(err, closeAll())
+	}
 	m := http.NewServeMux()
+	m.HandleFunc("GET /v1/me/card", b.signedIn(b.card))
+	m.HandleFunc("GET /v1/me/points", b.signedIn(b.points))
+	m.HandleFunc("POST /v1/me/check-ins", b.signedIn(b.checkIn))
 	m.HandleFunc("GET /v1/me/projects/{id}", b.signedIn(b.project))
 	m.HandleFunc("GET /v1/me/projects/{id}/timeline", b.signedIn(b.timeline))
 	m.HandleFunc("GET /v1/me/inbox", b.signedIn(b.inbox))
-	return m, func() error { return errors.Join(rdb.Close(), closeRedis(), pool.Close()) }, nil
+	return m, closeAll, nil
 }
 
-// openPool opens the same store with the same settings of the driver as the application.
-func openPool(w *world) (*sql.DB, error) {
+// openPools opens the same store with the same settings of the driver as the application: on SQLite one pool
+// that reads and one connection that writes, on MySQL one pool for both.
+func openPools(w *world) (pool, writer *sql.DB, err error) {
 	if w.MySQL == "" {
-		pool, err := sql.Open("sqlite", "file:"+filepath.Join(w.Folder, "guike.db")+
-			"?_busy_timeout=5000&_journal_mode=WAL&_synchronous=NORMAL&_time_format=sqlite&_timezone=UTC&_query_only=1")
-		if err == nil {
-			pool.SetMaxOpenConns(4)
-			pool.SetMaxIdleConns(4)
+		const settings = "?_busy_timeout=5000&_journal_mode=WAL&_synchronous=NORMAL&_time_format=sqlite&_timezone=UTC"
+		file := "file:" + filepath.Join(w.Folder, "guike.db") + settings
+		if pool, err = sql.Open("sqlite", file+"&_query_only=1"); err != nil {
+			return nil, nil, err
 		}
-		return pool, err
+		pool.SetMaxOpenConns(4)
+		pool.SetMaxIdleConns(4)
+		if writer, err = sql.Open("sqlite", file+"&_txlock=immediate"); err != nil {
+			return nil, nil, errors.Join(err, pool.Close())
+		}
+		writer.SetMaxOpenConns(1)
+		return pool, writer, nil
 	}
 	cfg, err := db.MySQLConfig(w.MySQL)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	connector, err := driver.NewConnector(cfg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	pool := sql.OpenDB(connector)
+	pool = sql.OpenDB(connector)
 	pool.SetMaxOpenConns(poolSize)
 	pool.SetMaxIdleConns(poolSize)
-	return pool, nil
+	return pool, pool, nil
 }
 
 func openRedis(url string) (*redis.Client, func() error, error) {

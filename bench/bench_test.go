@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,7 +15,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"guike/internal/clock"
 	"guike/internal/id"
+	"guike/model/db"
 )
 
 func TestFiguresAreMedians(t *testing.T) {
@@ -105,17 +108,12 @@ func TestDifferencesAreSeen(t *testing.T) {
 	require.Error(t, same([]byte(`{"a":1}`), []byte(`{`)))
 }
 
-// TestBothServersSayTheSame runs the whole of it once, briefly, on SQLite: seed, both servers, comparison, rows.
-func TestBothServersSayTheSame(t *testing.T) {
-	t.Parallel()
-	ctx := t.Context()
-	w := &world{Folder: t.TempDir(), JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret()}
-	require.NoError(t, w.fill(ctx, 2))
-	require.Len(t, w.Readers, 2)
-	var sides []*side
+// opened serves a world by both servers, in this process.
+func opened(t *testing.T, w *world) (sides []*side) {
+	t.Helper()
 	for name, open := range map[string]func() (http.Handler, func() error, error){
-		sideApp:  func() (http.Handler, func() error, error) { return openApp(ctx, w) },
-		sideBare: func() (http.Handler, func() error, error) { return openBare(ctx, w) },
+		sideApp:  func() (http.Handler, func() error, error) { return openApp(t.Context(), w) },
+		sideBare: func() (http.Handler, func() error, error) { return openBare(t.Context(), w) },
 	} {
 		h, closeAll, err := open()
 		require.NoError(t, err)
@@ -124,6 +122,53 @@ func TestBothServersSayTheSame(t *testing.T) {
 		t.Cleanup(func() { api.Close(); ops.Close() })
 		sides = append(sides, &side{name: name, api: api.Listener.Addr().String(), ops: ops.Listener.Addr().String()})
 	}
+	return sides
+}
+
+// Both servers say the same of members' value, and leave books behind that add up; so does the loader, and the
+// night over what it loaded.
+func TestValueIsTheSameOnBothServers(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	p := &valuePlace{Customers: 60, w: &world{Folder: t.TempDir(), JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret(), Night: time.Now()}}
+	require.NoError(t, p.w.with(ctx, p.w.Night, func(d *db.DB, c *clock.Manual) error {
+		all, err := p.w.fillValue(ctx, d, c, p.Customers, func(int) {})
+		if err != nil {
+			return err
+		}
+		return p.w.signIn(ctx, d, all, p.Customers)
+	}))
+	_, err := p.verify(ctx)
+	require.NoError(t, err)
+	for half, wanted := range map[string]int64{"expiry": 3, "levels": 2} {
+		var h valueHalf
+		require.NoError(t, p.w.with(ctx, p.w.Night, func(d *db.DB, _ *clock.Manual) error {
+			return errors.Join(workHalf(ctx, d, half), h.count(ctx, d, half, p.Customers))
+		}))
+		require.Equal(t, wanted, h.Done, half)
+		require.Equal(t, wanted, h.Wanted, half)
+	}
+	p.sides = opened(t, p.w)
+	require.NoError(t, compareValue(ctx, p))
+	for _, op := range valueOperations() {
+		for _, s := range p.sides {
+			r, err := p.round(ctx, s, valueOptions{conns: 2, awards: 5, round: 20 * time.Millisecond}, op)
+			require.NoError(t, err, op.name)
+			require.Positive(t, r.requests)
+		}
+	}
+	_, err = p.round(ctx, p.sides[0], valueOptions{conns: 2, awards: p.Customers}, valueOperations()[2])
+	require.Error(t, err, "nobody is given an award twice")
+}
+
+// TestBothServersSayTheSame runs the whole of it once, briefly, on SQLite: seed, both servers, comparison, rows.
+func TestBothServersSayTheSame(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := &world{Folder: t.TempDir(), JWTKey: secret(), FieldKey: secret(), IndexKey: secret(), LinkKey: secret()}
+	require.NoError(t, w.fill(ctx, 2))
+	require.Len(t, w.Readers, 2)
+	sides := opened(t, w)
 	require.NoError(t, compare(ctx, w, sides))
 	r, err := measureRow(ctx, options{rounds: 1, conns: 2, round: 20 * time.Millisecond, warm: time.Millisecond}, w, sides, operations()[0])
 	require.NoError(t, err)

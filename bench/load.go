@@ -114,14 +114,14 @@ func ask(ctx context.Context, address string, requests [][][]byte, lot *rand.Ran
 	return latencies, ctx.Err()
 }
 
-// receive reads an answer and fails unless it is a 200.
+// receive reads an answer and fails unless it is a 200 or a 201.
 func receive(in *bufio.Reader, body io.Writer) (http.Header, error) {
 	answer, err := http.ReadResponse(in, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusCreated {
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 500))
 		return nil, fmt.Errorf("answered %s: %s", answer.Status, text)
 	}

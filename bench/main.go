@@ -9,6 +9,9 @@
 //
 // `bench volume` compares the application with itself instead: what a customer reads among 10,000
 // projects and among 100, and the nightly look for delays over both (docs/scaling.md).
+//
+// `bench value` measures card, ledger page and award beside the bare server among 10,000 customers and among
+// a million with ten entries each, and the nightly work over both (docs/ledger.md).
 package main
 
 import (
@@ -49,6 +52,10 @@ func run(ctx context.Context, args []string) error {
 		return workNight(ctx, args[1], args[2])
 	case len(args) > 0 && args[0] == "volume":
 		return runVolume(ctx, args[1:])
+	case len(args) == 3 && args[0] == valueNightChild:
+		return workValueNight(ctx, args[1], args[2])
+	case len(args) > 0 && args[0] == "value":
+		return runValue(ctx, args[1:])
 	}
 	o, err := parse(args)
 	if err != nil {

@@ -151,11 +151,15 @@ func highWater() float64 {
 
 // startNight starts the child; out ends with it.
 func startNight(ctx context.Context, path string, instances int) (cmd *exec.Cmd, out *bufio.Scanner, err error) {
+	return startChild(ctx, nightChild, path, strconv.Itoa(instances))
+}
+
+func startChild(ctx context.Context, args ...string) (cmd *exec.Cmd, out *bufio.Scanner, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, err
 	}
-	cmd = exec.CommandContext(ctx, self, nightChild, path, strconv.Itoa(instances))
+	cmd = exec.CommandContext(ctx, self, args...)
 	cmd.Stderr = os.Stderr
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {

@@ -131,13 +131,13 @@ func (w *world) describe(ctx context.Context) string {
 		return store + ", " + cache
 	}
 	store = "MySQL"
-	var version, flush string
+	var version, flush, pages string
 	if pool, err := sql.Open("mysql", w.MySQL); err == nil {
-		if pool.QueryRowContext(ctx, "SELECT VERSION(), @@innodb_flush_log_at_trx_commit").Scan(&version, &flush) == nil {
+		if pool.QueryRowContext(ctx, "SELECT VERSION(), @@innodb_flush_log_at_trx_commit, @@innodb_buffer_pool_size DIV 1048576").Scan(&version, &flush, &pages) == nil {
 			if strings.Contains(version, "MariaDB") {
 				store = "MariaDB"
 			}
-			store = fmt.Sprintf("%s %s (flush %s)", store, strings.SplitN(version, "-", 2)[0], flush)
+			store = fmt.Sprintf("%s %s (flush %s, buffer pool %s MB)", store, strings.SplitN(version, "-", 2)[0], flush, pages)
 		}
 		_ = pool.Close()
 	}
