@@ -224,3 +224,44 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 		require.NotEmpty(t, found)
 	})
 }
+
+func TestAReadTakesFiveStatements(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		w.grow(t, w.anna, 150)
+		w.deed(t, w.anna, "friend_ordered", 3)
+		require.LessOrEqual(t, len(k.Reads(t, func() { require.NotEmpty(t, w.titles(t, w.anna)) })), 5)
+		w.Clock.Advance(days(366))
+		require.LessOrEqual(t, len(k.Reads(t, func() { require.Equal(t, "silver", w.at(t, w.anna)) })), 8, "what is due is reckoned")
+	})
+}
+
+func TestTwoRecordsOfOnePersonHaveOneHistory(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		merge := func(from, to actor.Actor) {
+			owner := func(a actor.Actor) ledger.Owner { return ledger.Owner{Kind: ledger.Customer, ID: a.ID} }
+			w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+				if err := membership.MergeTx(ctx, tx, from.ID, to.ID); err != nil {
+					return err
+				}
+				if err := model.InheritTx(ctx, tx, from.ID, to.ID); err != nil {
+					return err
+				}
+				return w.books.MoveAllTx(ctx, tx, actor.Machine(), owner(from), owner(to))
+			})
+		}
+		w.grow(t, w.anna, 150)
+		w.deed(t, w.anna, "friend_ordered", 1)
+		merge(w.anna, w.Wife) // she had no card
+		require.Equal(t, []string{"silver"}, w.history(t, w.Wife))
+		require.Equal(t, []string{level.Referrer}, w.titles(t, w.Wife))
+
+		w.grow(t, w.Family, 900)
+		merge(w.Family, w.Wife) // both had one
+		require.Equal(t, "gold", w.at(t, w.Wife), "together")
+		require.NoError(t, w.LookDue(t.Context()))
+		require.Equal(t, []string{"silver", "gold"}, w.history(t, w.Wife))
+	})
+}
