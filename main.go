@@ -30,6 +30,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run everything in one process with a demo company: nothing else is needed."`
 	Migrate migrateCommand `cmd:"" help:"Bring the store's schema up to date, or show where it is."`
 	Seed    seedCommand    `cmd:"" help:"Load the default policies and templates; loading them again changes nothing."`
+	Import  importCommand  `cmd:"" help:"Check a file of customers, homes, running projects and opening balances; with --apply import it, each line once."`
 	Verify  verifyCommand  `cmd:"" help:"Recompute the ledger beside a running server and name every row that breaks a rule; exit code 1 when one does."`
 	Staff   staffCommand   `cmd:"" help:"Create the first administrator."`
 	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print the API's description (OpenAPI 3.1, YAML)."`

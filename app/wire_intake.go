@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"guike/internal/actor"
+	"guike/internal/id"
+	"guike/model/db"
 	"guike/model/ledger"
 	intakes "guike/model/membership/intake"
 	"guike/service/flow"
@@ -33,4 +35,15 @@ func (a *App) CheckImport(ctx context.Context, in intake.Upload) (*intake.File, 
 // that are not to be skipped. Interrupted, it is run again.
 func (a *App) Import(ctx context.Context, in intake.Upload, skipFaulty bool, progress func(done, total int)) (intakes.Run, *intake.File, error) {
 	return a.services.intake.imports.ImportNow(ctx, actor.Machine(), in, skipFaulty, progress)
+}
+
+// ImportRemarks lists what was found in the file of an import.
+func (a *App) ImportRemarks(ctx context.Context, run id.ID) (all []intakes.Remark, err error) {
+	for p := (db.Page{Limit: db.MaxLimit}); ; {
+		rows, next, err := intakes.ListRemarks(ctx, a.DB, run, "", p)
+		if all = append(all, rows...); err != nil || next.IsZero() {
+			return all, err
+		}
+		p.After = next
+	}
 }

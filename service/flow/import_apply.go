@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"guike/internal/actor"
@@ -88,12 +89,15 @@ func (m *Imports) tryBatch(ctx context.Context, who actor.Actor, r intakes.Run, 
 			b := &importing{m: m, tx: tx, who: who, run: r, found: &intake.File{}}
 			return b.importTx(ctx, lines)
 		})
-		if !db.Duplicate(err) {
+		if !db.Duplicate(err) && !errors.Is(err, errRival) {
 			return done, err
 		}
 	}
 	return done, fmt.Errorf("rivals for the same numbers: %w", err)
 }
+
+// errRival says that another import used up a number of the batch while it was under way.
+var errRival = errors.New("a rival imported the same number")
 
 // importing is a batch under way.
 type importing struct {

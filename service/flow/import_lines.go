@@ -163,16 +163,19 @@ func (b *importing) openings(ctx context.Context, lines []*intake.Line) ([]openi
 	if err != nil {
 		return nil, err
 	}
-	twice := map[id.ID]bool{}
-	return slices.DeleteFunc(open, func(o opening) bool {
-		_, opened := before[o.customer]
-		if opened || twice[o.customer] {
+	var mine []opening
+	for _, o := range open {
+		old, opened := before[o.customer]
+		switch {
+		case opened && old.ExternalNo == o.ExternalNo: // a rival was quicker while this one waited for the customer
+			return nil, errRival
+		case opened:
 			b.refuse(o.Line, "import.opened_before", "external_no")
-			return true
+		default:
+			mine, before[o.customer] = append(mine, o), intakes.Line{}
 		}
-		twice[o.customer] = true
-		return false
-	}), nil
+	}
+	return mine, nil
 }
 
 // award posts what a line brings; the ledger knows it by the external number.

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
@@ -17,12 +15,10 @@ import (
 	"guike/internal/actor"
 	"guike/internal/clock"
 	"guike/internal/crypt"
-	"guike/internal/id"
 	"guike/model/db"
 	identities "guike/model/identity"
 	"guike/model/ledger"
 	intakes "guike/model/membership/intake"
-	"guike/model/once"
 	projects "guike/model/project"
 	"guike/service/flow"
 	"guike/service/identity"
@@ -349,94 +345,4 @@ func TestFilesThatCannotBeUnderstood(t *testing.T) {
 	f, err := w.Check(t.Context(), intake.Upload{Name: "a.xlsx", Data: b.Bytes()})
 	require.NoError(t, err)
 	require.Equal(t, []string{"fault customers 2 A import.merged"}, said(f.Remarks))
-}
-
-// many is a table of n customers with their balances.
-func many(t testing.TB, n int, prefix string) map[string][][]any {
-	t.Helper()
-	customers, balances := [][]any{{"编号", "姓名", "手机", "生日"}}, [][]any{{"编号", "积分"}}
-	for i := range n {
-		no := fmt.Sprintf("%s-%d", prefix, i)
-		customers = append(customers, []any{no, "王小明", fmt.Sprintf("139%08d", i), "1990-01-01"})
-		balances = append(balances, []any{no, i + 1})
-	}
-	return map[string][][]any{"客户": customers, "余额": balances}
-}
-
-func TestAnInterruptedImportGoesOn(t *testing.T) {
-	t.Parallel()
-	eachCounter(t, func(t *testing.T, w *counter) {
-		sheets := many(t, 250, "K")
-		r, _, err := w.runs.Upload(t.Context(), w.boss, intake.Upload{Name: "a.xlsx", Data: workbook(t, sheets)})
-		require.NoError(t, err)
-		require.NoError(t, w.WorkImports(t.Context()))
-		_, _, err = w.runs.Apply(t.Context(), w.boss, once.Key{}, r.ID, false)
-		require.NoError(t, err)
-		for range 3 { // dies after a batch or two, again and again
-			ctx, die := context.WithCancel(t.Context())
-			stop := w.dieAfter(ctx, t, r.ID, die)
-			err := w.WorkImports(ctx)
-			stop()
-			die()
-			if err == nil {
-				break
-			}
-			require.ErrorIs(t, err, context.Canceled)
-			w.Clock.Advance(3 * time.Minute)
-		}
-		require.NoError(t, w.another().WorkImports(t.Context()))
-		done, err := intakes.RunByID(t.Context(), w.DB, r.ID)
-		require.NoError(t, err)
-		require.Equal(t, intakes.Tally{Total: 500, Done: 500, Created: 500}, done.Tally)
-		require.Equal(t, intakes.Applied, done.State)
-		require.EqualValues(t, 250, w.count(t, "customers"))
-		require.EqualValues(t, 250, w.count(t, "ledger_transfers"))
-		require.Zero(t, w.count(t, "import_parts"), "the file is gone")
-	})
-}
-
-// dieAfter cancels as soon as the run has moved on.
-func (w *counter) dieAfter(ctx context.Context, t *testing.T, run id.ID, die func()) (stop func()) {
-	t.Helper()
-	begin, _ := intakes.RunByID(ctx, w.DB, run)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for ctx.Err() == nil {
-			r, err := intakes.RunByID(ctx, w.DB, run)
-			if err == nil && r.Done > begin.Done && r.Done > 0 {
-				die()
-			}
-		}
-	}()
-	return func() { die(); <-ended }
-}
-
-func TestTwoImportsAtOnceImportOnce(t *testing.T) {
-	t.Parallel()
-	eachCounter(t, func(t *testing.T, w *counter) {
-		for round := range 30 {
-			customers, balances := [][]any{{"编号", "手机"}}, [][]any{{"编号", "积分", "基金"}}
-			for i := range 12 {
-				no := fmt.Sprintf("R%d-%d", round, i)
-				customers = append(customers, []any{no, fmt.Sprintf("137%04d%04d", round, i)})
-				balances = append(balances, []any{no, 7, 1})
-			}
-			in := intake.Upload{Name: "a.xlsx", Data: workbook(t, map[string][][]any{"客户": customers, "余额": balances})}
-			runs := make([]intakes.Run, 8)
-			errs := testkit.Race(len(runs), func(i int) (err error) {
-				runs[i], _, err = w.another().ImportNow(t.Context(), w.boss, in, false, func(int, int) {})
-				return err
-			})
-			require.NoError(t, errors.Join(errs...))
-			var sum intakes.Tally
-			for _, r := range runs {
-				require.EqualValues(t, 24, r.Done)
-				sum.Created, sum.Already, sum.Linked = sum.Created+r.Created, sum.Already+r.Already, sum.Linked+r.Linked
-			}
-			require.Equal(t, intakes.Tally{Created: 24, Already: 7 * 24}, sum)
-		}
-		require.EqualValues(t, 30*12, w.count(t, "customers"))
-		require.EqualValues(t, 30*24, w.count(t, "ledger_transfers"))
-	})
 }

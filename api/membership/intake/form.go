@@ -15,7 +15,7 @@ type UploadInput struct {
 // UploadForm is the fields of an upload.
 type UploadForm struct {
 	File huma.FormFile `form:"file" required:"true" contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, text/csv, application/octet-stream" doc:"An .xlsx workbook with the sheets of docs/import-example.xlsx, or a .csv file with the lines of one kind; at most 10 MB and 50,000 rows."`
-	Kind string        `form:"kind" enum:"customers,homes,projects,balances" doc:"Of the lines of a .csv file; told by the file's name or headers when absent." example:"customers"`
+	Kind string        `form:"kind" required:"false" enum:"customers,homes,projects,balances" doc:"Of the lines of a .csv file; told by the file's name or headers when absent." example:"customers"`
 }
 
 // GetInput asks for a run with a page of remarks.

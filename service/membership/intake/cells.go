@@ -81,6 +81,7 @@ func (c *cells) fill() {
 		l.Name, l.Phone, l.Note, l.Store = c.text("name"), c.text("phone"), c.text("consent_note"), c.text("store")
 		if phone, err := crypt.NormalPhone(l.Phone); err != nil {
 			c.fault("import.phone", "phone")
+			l.Phone = ""
 		} else {
 			l.Phone = phone
 		}
