@@ -34,7 +34,8 @@ func (a *API) MakeCode(ctx context.Context, in *MakeCodeInput) (*contract.Made[T
 	if err != nil {
 		return nil, err
 	}
-	return contract.NewMade(viewCode(c), replayed), nil
+	v, err := viewCode(c)
+	return contract.NewMade(v, replayed), err
 }
 
 // Scan opens what a customer shows at the till.

@@ -20,10 +20,15 @@ type TillCode struct {
 	Barcode   string    `json:"barcode" doc:"The code as a barcode (Code 128) of 640 by 160 pixels: a data URI of a PNG." example:"data:image/png;base64,iVBORw0KGgo="`
 }
 
-func viewCode(c card.Code) TillCode {
-	return TillCode{
-		Code: c.Text, ExpiresAt: contract.Instant(c.ExpiresAt), ExpiresIn: int64(c.Left / time.Second), QR: dataURI(c.QR), Barcode: dataURI(c.Barcode),
+func viewCode(c card.Code) (TillCode, error) {
+	square, err := c.QR()
+	if err != nil {
+		return TillCode{}, err
 	}
+	bars, err := c.Barcode()
+	return TillCode{
+		Code: c.Text, ExpiresAt: contract.Instant(c.ExpiresAt), ExpiresIn: int64(c.Left / time.Second), QR: dataURI(square), Barcode: dataURI(bars),
+	}, err
 }
 
 // dataURI writes a picture into the address itself: an <image> of a mini-program sends no token, and a second

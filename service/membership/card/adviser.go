@@ -103,9 +103,9 @@ func named(ctx context.Context, r db.Reader, who actor.Actor, staff id.ID) error
 	case err != nil:
 		return fmt.Errorf("find adviser: %w", err)
 	case !stays(p):
-		return fault.Broken(at, "gone", "该员工已停用或不属于本公司。", "This person does not work here any more, or is of another company.")
+		return fault.Broken(at, "unknown", "没有这位在职同事。", "There is no active member of staff under that id.")
 	case !advises(p):
-		return fault.Broken(at, "role", "该岗位不能担任专属顾问。", "People of this role advise nobody.")
+		return fault.Broken(at, "not_allowed", "该岗位不能担任专属顾问。", "People of this role advise nobody.")
 	}
 	return nil
 }

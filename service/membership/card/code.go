@@ -30,13 +30,29 @@ const (
 	hashField = "till_codes.code_hash"
 )
 
-// Code is a code for the till, in words and pictures.
+// Code is a code for the till.
 type Code struct {
 	Text      string
 	ExpiresAt time.Time
 	Left      time.Duration // how long it can still be scanned; never below zero
-	QR        []byte        // PNG
-	Barcode   []byte        // PNG, Code 128
+}
+
+// QR draws the code for phones and scanners with a camera, as a PNG.
+func (c Code) QR() ([]byte, error) {
+	picture, err := qr.PNG(c.Text, codeSide)
+	if err != nil {
+		return nil, fmt.Errorf("draw code: %w", err)
+	}
+	return picture, nil
+}
+
+// Barcode draws the code for the scanners of tills (Code 128), as a PNG.
+func (c Code) Barcode() ([]byte, error) {
+	picture, err := qr.Code128PNG(c.Text, barcodeWidth, barcodeHigh)
+	if err != nil {
+		return nil, fmt.Errorf("draw code: %w", err)
+	}
+	return picture, nil
 }
 
 // made is what making or scanning a code leaves behind under its key; never the code.
@@ -61,7 +77,7 @@ func (s *Service) NewCode(ctx context.Context, who actor.Actor, key once.Key) (c
 	if err != nil {
 		return Code{}, false, err
 	}
-	c, err = s.draw(row)
+	c, err = s.show(row)
 	return c, replayed, err
 }
 
@@ -95,19 +111,14 @@ func (s *Service) text(row id.ID) (string, error) {
 
 func (s *Service) hash(text string) []byte { return s.d.Blind.Index(hashField, text) }
 
-func (s *Service) draw(row model.TillCode) (c Code, err error) {
-	if c.Text, err = s.text(row.ID); err != nil {
+func (s *Service) show(row model.TillCode) (Code, error) {
+	text, err := s.text(row.ID)
+	if err != nil {
 		return Code{}, err
 	}
-	c.ExpiresAt = time.UnixMilli(row.ExpiresAt).UTC()
+	c := Code{Text: text, ExpiresAt: time.UnixMilli(row.ExpiresAt).UTC()}
 	if now := s.d.DB.Now(); row.LiveAt(now) {
 		c.Left = c.ExpiresAt.Sub(now)
-	}
-	if c.QR, err = qr.PNG(c.Text, codeSide); err != nil {
-		return Code{}, fmt.Errorf("draw code: %w", err)
-	}
-	if c.Barcode, err = qr.Code128PNG(c.Text, barcodeWidth, barcodeHigh); err != nil {
-		return Code{}, fmt.Errorf("draw code: %w", err)
 	}
 	return c, nil
 }
