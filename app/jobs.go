@@ -13,6 +13,7 @@ import (
 	"guike/model/identity"
 	"guike/model/lease"
 	"guike/model/ledger"
+	coupons "guike/model/membership/coupon"
 	levels "guike/model/membership/level"
 	rewards "guike/model/membership/reward"
 	"guike/model/once"
@@ -21,6 +22,7 @@ import (
 	"guike/service/care"
 	accounts "guike/service/identity"
 	"guike/service/membership/correction"
+	"guike/service/membership/coupon"
 	"guike/service/membership/earning"
 	"guike/service/membership/level"
 	"guike/service/membership/reward"
@@ -66,6 +68,8 @@ func (a *App) jobs() []Job {
 		{"advisers-name", 10 * time.Minute, v.card.NameAdvisers},
 		{"till-codes-prune", time.Hour, a.prune(v.card.PruneCodesTx)},
 		{"imports-work", 2 * time.Second, v.intake.imports.WorkImports},
+		{"coupons-watch", time.Minute, v.coupon.Watch},
+		{"coupon-birthdays", 10 * time.Minute, v.coupon.GiveBirthdays},
 		{"redemptions-watch", time.Minute, v.reward.WatchRedemptions},
 		{"value-expire", 10 * time.Minute, v.earning.ExpireDue},
 		{"value-vest", time.Minute, v.earning.VestDue},
@@ -161,6 +165,10 @@ func Verify(ctx context.Context, d *db.DB, progress func(done, total int64)) (re
 		if report.Add(orders); err != nil {
 			return err
 		}
+		issued, err := coupons.Verify(ctx, r)
+		if report.Add(issued); err != nil {
+			return err
+		}
 		standings, err := levels.Verify(ctx, r, d.Now())
 		report.Add(standings)
 		return err
@@ -198,7 +206,7 @@ func (a *App) Seed(ctx context.Context) error {
 // and come beside them.
 func SeedTx(ctx context.Context, tx *db.Tx, tasks *care.Service) error {
 	for _, load := range []func(context.Context, *db.Tx) error{
-		accounts.SeedPolicies, project.SeedTemplates, handover.SeedTx, plan.SeedPolicy, tasks.SeedTx, supervisor.SeedTx, earning.SeedTx, level.SeedTx, reward.SeedTx, correction.SeedTx,
+		accounts.SeedPolicies, project.SeedTemplates, handover.SeedTx, plan.SeedPolicy, tasks.SeedTx, supervisor.SeedTx, earning.SeedTx, level.SeedTx, reward.SeedTx, coupon.SeedTx, correction.SeedTx,
 	} {
 		if err := load(ctx, tx); err != nil {
 			return err

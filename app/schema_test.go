@@ -15,6 +15,7 @@ import (
 	"guike/model/membership"
 	"guike/model/membership/card"
 	"guike/model/membership/correction"
+	"guike/model/membership/coupon"
 	"guike/model/membership/earning"
 	"guike/model/membership/intake"
 	"guike/model/membership/level"
@@ -42,7 +43,7 @@ func TestSchemaAndCodeAgree(t *testing.T) {
 		known := map[string]bool{"goose_db_version": true, "goose_lock": true, "sqlite_sequence": true}
 		for name, tables := range map[string][]any{
 			"audit": audit.Tables(), "care": care.Tables(), "budget": budget.Tables(), "files": files.Tables(), "identity": identity.Tables(), "lease": lease.Tables(), "ledger": ledger.Tables(),
-			"membership": membership.Tables(), "earning": earning.Tables(), "intake": intake.Tables(), "level": level.Tables(), "reward": reward.Tables(), "card": card.Tables(), "correction": correction.Tables(), "notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "delivery": delivery.Tables(), "design": design.Tables(), "diary": diary.Tables(), "project": project.Tables(),
+			"membership": membership.Tables(), "earning": earning.Tables(), "intake": intake.Tables(), "level": level.Tables(), "coupon": coupon.Tables(), "reward": reward.Tables(), "card": card.Tables(), "correction": correction.Tables(), "notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "delivery": delivery.Tables(), "design": design.Tables(), "diary": diary.Tables(), "project": project.Tables(),
 			"handover": handover.Tables(), "plan": plan.Tables(), "material": material.Tables(), "quality": quality.Tables(), "supervisor": supervisor.Tables(), "settings": settings.Tables(),
 		} {
 			require.NotEmpty(t, tables, name)

@@ -13,6 +13,7 @@ import (
 	"guike/api/live"
 	cardapi "guike/api/membership/card"
 	correctionapi "guike/api/membership/correction"
+	couponapi "guike/api/membership/coupon"
 	earningapi "guike/api/membership/earning"
 	intakeapi "guike/api/membership/intake"
 	levelapi "guike/api/membership/level"
@@ -38,6 +39,7 @@ import (
 	"guike/model/ledger"
 	corrections "guike/model/membership/correction"
 	intakes "guike/model/membership/intake"
+	levels "guike/model/membership/level"
 	"guike/model/outbox"
 	"guike/router"
 	"guike/service/care"
@@ -46,6 +48,7 @@ import (
 	"guike/service/identity"
 	"guike/service/membership/card"
 	"guike/service/membership/correction"
+	"guike/service/membership/coupon"
 	"guike/service/membership/earning"
 	"guike/service/membership/level"
 	"guike/service/membership/reward"
@@ -97,6 +100,7 @@ type services struct {
 	card       *card.Service
 	earning    *earning.Service
 	value      *flow.Value
+	coupon     *coupon.Service
 	intake     intakeRoom
 	reward     *reward.Service
 	correction *correction.Service
@@ -173,7 +177,8 @@ func (a *App) build(we *wechat.Client) error {
 	books := ledger.New(a.s.Zone)
 	v.level = level.New(level.Deps{DB: a.DB, Zone: a.s.Zone})
 	v.earning = earning.New(earning.Deps{DB: a.DB, Ledger: books, Zone: a.s.Zone, Moved: v.level.LookTx})
-	v.value = flow.NewValue(a.DB, books, v.budget, v.earning)
+	v.coupon = coupon.New(coupon.Deps{DB: a.DB, Zone: a.s.Zone, Entropy: rand.Reader, Guesses: a.Cache, Level: levelOf})
+	v.value = flow.NewValue(flow.ValueDeps{DB: a.DB, Ledger: books, Payments: v.budget, Earning: v.earning, Coupons: v.coupon})
 	v.projects = project.New(project.Deps{
 		Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/",
 		Gates: []project.Gate{
@@ -224,6 +229,7 @@ func (a *App) enrol() {
 	v.correction = correction.New(correction.Deps{DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone), Moved: v.level.LookTx})
 	v.reward = reward.New(reward.Deps{
 		DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone), Links: prizes{v.files}, Files: v.files, Entropy: rand.Reader,
+		Coupons: v.coupon.RedeemedTx,
 	})
 }
 
@@ -257,10 +263,21 @@ func (a *App) apis() router.APIs {
 
 		Reward: rewardapi.New(v.reward),
 
+		Coupon: couponapi.New(v.coupon),
+
 		Card: cardapi.New(v.card),
 
 		Correction: correctionapi.New(v.correction),
 	}
+}
+
+// levelOf is the level that the rules give a member at an instant; empty below the first step.
+func levelOf(ctx context.Context, r db.Reader, customer id.ID, now time.Time) (string, error) {
+	s, err := levels.StandingOf(ctx, r, customer, now)
+	if err != nil || s.Level == nil {
+		return "", err
+	}
+	return s.Level.Key, nil
 }
 
 // publisher lets services publish without caring whether other instances hear it: the inbox carries

@@ -85,6 +85,12 @@ func Grants() map[Permission]grant {
 		"reward.cancel": {all: []actor.Role{actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 
 		"import.run":     {all: []actor.Role{actor.Management, actor.DataOfficer, actor.Admin}},
+		"coupon.read":    {own: onSite, store: with(manager, atStore...), region: region, all: with(central, actor.DataOfficer)},
+		"coupon.issue":   {store: with(manager, actor.Sales), region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
+		"coupon.approve": {store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Management, actor.Admin}},
+		"coupon.manage":  {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.Admin}},
+		"coupon.use":     {all: []actor.Role{actor.Sales, actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
+
 		"rule.manage":    {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.Admin}},
 		"points.correct": {store: manager, region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Management, actor.Admin}},
 		"points.approve": {store: manager, region: region, all: []actor.Role{actor.Management, actor.Admin}},

@@ -6,6 +6,7 @@ import (
 	"guike/api/identity"
 	"guike/api/membership/card"
 	"guike/api/membership/correction"
+	"guike/api/membership/coupon"
 	"guike/api/membership/earning"
 	"guike/api/membership/intake"
 	"guike/api/membership/level"
@@ -53,6 +54,8 @@ type APIs struct {
 	Level *level.API
 
 	Reward *reward.API
+
+	Coupon *coupon.API
 
 	Card *card.API
 

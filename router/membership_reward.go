@@ -8,7 +8,8 @@ func rewardOperations(s *surface, a APIs) {
 	customer(s, "POST /v1/me/redemptions", r.Redeem, "Redeem points for a reward", creates,
 		says("The price is frozen in the order. What is left of the stock, of my limit, or when it opens stands in errors of a refusal."),
 		fails("403 reward.level_required", "404 not_found", "409 points.insufficient", "409 reward.ended", "409 reward.limit_reached", "409 reward.not_open",
-			"409 reward.price_changed", "409 reward.sold_out", "409 reward.unpublished"))
+			"409 reward.price_changed", "409 reward.sold_out", "409 reward.unpublished", "403 coupon_campaign.audience", "409 coupon_campaign.ended",
+			"409 coupon_campaign.limit_reached", "409 coupon_campaign.not_open", "409 coupon_campaign.sold_out", "409 coupon_campaign.stopped"))
 	customer(s, "GET /v1/me/redemptions", r.MyRedemptions, "My redemptions, newest first")
 	customer(s, "GET /v1/me/redemptions/{id}", r.MyRedemption, "One redemption of mine, with its code")
 	customer(s, "GET /v1/me/redemptions/{id}/qr.png", r.MyRedemptionPNG, "The code of a redemption of mine as a QR picture")

@@ -19,7 +19,13 @@ func budgetOperations(s *surface, a APIs) {
 	staff(s, "POST /v1/staff/change-orders/{id}/withdraw", "change.write", b.Withdraw, "Withdraw a change order before it is decided", fails("409 change_order.decided", "409 project.cancelled"))
 	staff(s, "GET /v1/staff/projects/{id}/budget", "budget.read", b.Budget, "What a project costs: contract, changes, paid, open, what is due next")
 	staff(s, "GET /v1/staff/projects/{id}/payments", "budget.read", b.Payments, "What was paid for a project, newest first")
-	staff(s, "POST /v1/staff/projects/{id}/payments", "payment.record", b.RecordPayment, "Record money that was received", creates, fails("409 payment.external_no_taken", "409 project.cancelled"))
+	coupons := fails("403 coupon_campaign.audience", "404 coupon.not_found", "409 coupon.below_threshold", "409 coupon.lapsed", "409 coupon.needless",
+		"409 coupon.not_combinable", "409 coupon.not_member_day", "409 coupon.not_money", "409 coupon.out_of_scope", "409 coupon.used", "409 coupon.void",
+		"409 coupon_campaign.ended", "409 coupon_campaign.not_open", "409 coupon_campaign.stopped", "409 fund.insufficient", "409 payment.received_differs", "409 project.cancelled")
+	staff(s, "POST /v1/staff/projects/{id}/payments", "payment.record", b.RecordPayment, "Record a bill that was paid: in money, with coupons, and from the home fund", creates, coupons,
+		says("The server works out what the coupons take off; what is received in money is the bill less that and the fund. Points are earned for the money alone. errors name the coupon that is refused."),
+		fails("409 payment.external_no_taken"))
+	staff(s, "POST /v1/staff/projects/{id}/payments/quote", "payment.record", b.QuotePayment, "Work out what a bill would come to, and what could be used on it; nothing is written", coupons)
 	staff(s, "POST /v1/staff/payments/{id}/refunds", "payment.record", b.RecordRefund, "Record money that went back", creates, fails("409 payment.external_no_taken", "409 payment.over_refunded"))
 	staff(s, "PUT /v1/staff/projects/{id}/payment-plan", "payment.record", b.SetPaymentPlan, "Lay out how a project is paid: instalments that add up to the contract amount", fails("409 project.cancelled"))
 	staff(s, "GET /v1/staff/reports/budget", "budget.read", b.Report, "Contracts, changes, paid and open of the projects of a period, by store")

@@ -80,6 +80,7 @@ func New(d Deps) (*Surface, error) {
 	intakeOperations(s, d)
 	levelOperations(s, d.API)
 	rewardOperations(s, d.API)
+	couponOperations(s, d.API)
 	cardOperations(s, d.API)
 	correctionOperations(s, d.API)
 	plainRoutes(e, d)
@@ -192,6 +193,7 @@ func tags() []*huma.Tag {
 		{Name: "correction", Description: "Corrections of members' books by hand, with a second person above a sum."},
 		{Name: "intake", Description: "Imports of customers, homes, running projects and opening balances."},
 		{Name: "level", Description: "The ladder and the titles: their rules and benefits, who stands where, and why that changed."},
+		{Name: "coupon", Description: "Coupons: campaigns, member days, what customers have, requests to win somebody back."},
 		{Name: "earning", Description: "How members earn points, fund and growth: rules, statements, check-ins."},
 		{Name: "files", Description: "Pictures: upload, links, withdrawal."},
 		{Name: "notify", Description: "Inbox, subscription templates and grants, dead letters."},

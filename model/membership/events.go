@@ -59,8 +59,9 @@ type Redeemed struct {
 	State        string `json:"state"`
 }
 
-// CouponReceived tells that a coupon was issued to a customer.
+// CouponReceived tells that a coupon was issued to a customer, will end, or ended: State is where it stands.
 type CouponReceived struct {
-	CustomerID id.ID `json:"customer_id"`
-	CouponID   id.ID `json:"coupon_id"`
+	CustomerID id.ID  `json:"customer_id"`
+	CouponID   id.ID  `json:"coupon_id"`
+	State      string `json:"state,omitempty"`
 }

@@ -5,15 +5,21 @@ import (
 
 	"guike/internal/actor"
 	"guike/model/db"
+	"guike/model/identity"
+	"guike/model/ledger"
+	"guike/model/membership"
 	"guike/model/once"
+	projects "guike/model/project"
 	budgets "guike/model/project/budget"
 	"guike/service/membership/earning"
 	"guike/service/project/budget"
 )
 
-// RecordRefund writes down money that went back and takes back, in proportion to it, what its payment gave
-// (G1), in one transaction and once by key. A refund that is known by its external number takes nothing
-// again. Errors: as budget.Service.RecordRefundTx.
+// RecordRefund writes down what went back of a payment, in money first and then to the lots of the home fund
+// that it was taken from, and takes back, in proportion to the money, what the payment gave (G1): in one
+// transaction and once by key. With the refund that makes it whole the coupons that it used can be used again,
+// and those that it brought are void. A refund that is known by its external number does nothing again. Errors:
+// as budget.Service.RecordRefundTx.
 func (v *Value) RecordRefund(ctx context.Context, who actor.Actor, in budget.NewRefund) (r budget.RefundResult, replayed bool, err error) {
 	err = v.db.Tx(ctx, func(tx *db.Tx) error {
 		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (budget.RefundResult, error) { return v.recordRefundTx(ctx, tx, who, in) })
@@ -31,7 +37,65 @@ func (v *Value) recordRefundTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 	if err != nil {
 		return back, err
 	}
-	return back, v.earning.TakeBackTx(ctx, tx, who, earning.Return{
-		Source: "payment:" + m.ID.String(), Back: "refund:" + back.RefundID.String(), Part: m.RefundedFen, Of: m.AmountFen, Ref: back.ProjectID,
-	})
+	if back.FundFen > 0 {
+		if err := v.restoreFundTx(ctx, tx, who, m, back); err != nil {
+			return back, err
+		}
+	}
+	if err := v.earning.TakeBackTx(ctx, tx, who, returned(m, back)); err != nil {
+		return back, err
+	}
+	if !m.Whole() {
+		return back, nil
+	}
+	p, err := projects.ByID(ctx, tx, m.ProjectID)
+	if err != nil {
+		return back, err
+	}
+	c, err := identity.FindCustomer(ctx, tx, actor.Machine(), p.CustomerID)
+	if err != nil {
+		return back, err
+	}
+	if _, err := membership.JoinTx(ctx, tx, c.ID); err != nil {
+		return back, err
+	}
+	return back, v.coupons.ReturnTx(ctx, tx, who, m.ID)
+}
+
+// returned is how much of what a payment gave is to be taken back: as much as of its money went back. Of one
+// without money, which gave what is given for any payment, the fund counts.
+func returned(m budgets.Payment, back budget.RefundResult) earning.Return {
+	went := m.RefundedFen
+	if m.Whole() {
+		went -= m.DiscountFen
+	}
+	r := earning.Return{Source: "payment:" + m.ID.String(), Back: "refund:" + back.RefundID.String(), Part: went, Of: m.FundFen, Ref: back.ProjectID}
+	if received := m.ReceivedFen(); received > 0 {
+		r.Part, r.Of = min(went, received), received
+	}
+	return r
+}
+
+// restoreFundTx gives fund back to the lots that a payment took it from, for whoever the contract party lives
+// on as.
+func (v *Value) restoreFundTx(ctx context.Context, tx *db.Tx, who actor.Actor, m budgets.Payment, back budget.RefundResult) error {
+	p, err := projects.ByID(ctx, tx, m.ProjectID)
+	if err != nil {
+		return err
+	}
+	c, err := identity.FindCustomer(ctx, tx, actor.Machine(), p.CustomerID)
+	if err != nil {
+		return err
+	}
+	if _, err := membership.JoinTx(ctx, tx, c.ID); err != nil {
+		return err
+	}
+	set, err := v.lockPursesTx(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	_, err = set.Restore(ctx, ledger.Restore{To: ledger.Of(ledger.Fund, c.ID), Of: m.FundTransferID, Amount: back.FundFen, Cause: ledger.Cause{
+		Source: "refund:" + back.RefundID.String(), Rule: ruleFund, RefKind: "project", RefID: p.ID, Reason: "退款,退回家居基金", By: who,
+	}})
+	return err
 }

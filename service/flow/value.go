@@ -11,9 +11,19 @@ import (
 	earnings "guike/model/membership/earning"
 	levels "guike/model/membership/level"
 	projects "guike/model/project"
+	"guike/service/membership/coupon"
 	"guike/service/membership/earning"
 	"guike/service/project/budget"
 )
+
+// ValueDeps is what the flows of value stand on: the domains that they commit in.
+type ValueDeps struct {
+	DB       *db.DB
+	Ledger   *ledger.Ledger
+	Payments *budget.Service
+	Earning  *earning.Service
+	Coupons  *coupon.Service
+}
 
 // Value is what happens to members' value when something happens elsewhere: payments and refunds, stages,
 // complaints, reviews. It follows the stages of projects.
@@ -22,11 +32,12 @@ type Value struct {
 	ledger   *ledger.Ledger
 	payments *budget.Service
 	earning  *earning.Service
+	coupons  *coupon.Service
 }
 
-// NewValue returns the use cases over the domains that they commit in.
-func NewValue(d *db.DB, l *ledger.Ledger, payments *budget.Service, e *earning.Service) *Value {
-	return &Value{db: d, ledger: l, payments: payments, earning: e}
+// NewValue returns the use cases over what they stand on.
+func NewValue(d ValueDeps) *Value {
+	return &Value{db: d.DB, ledger: d.Ledger, payments: d.Payments, earning: d.Earning, coupons: d.Coupons}
 }
 
 // site is a project on which promises can hang, as it stands under its lock.
@@ -63,9 +74,13 @@ func (v *Value) StageMovedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p 
 	return v.earning.VestedTx(ctx, tx, who, vested)
 }
 
-// ProjectCancelledTx gives up what is still promised on a project (feature 3).
+// ProjectCancelledTx gives up what is still promised on a project (feature 3), and voids the coupons that its
+// payments brought and that are unused.
 func (v *Value) ProjectCancelledTx(ctx context.Context, tx *db.Tx, who actor.Actor, p *projects.Project) error {
-	return v.earning.CancelTx(ctx, tx, who, p.ID)
+	if err := v.earning.CancelTx(ctx, tx, who, p.ID); err != nil {
+		return err
+	}
+	return v.coupons.CancelledTx(ctx, tx, who, p.ID)
 }
 
 // complaintCause names a complaint as what freezes a project's promises.
@@ -144,6 +159,9 @@ func (v *Value) InheritTx(ctx context.Context, tx *db.Tx, from, to id.ID) error 
 		return err
 	}
 	if err := v.ledger.MoveAllTx(ctx, tx, actor.Machine(), owner(from), owner(to)); err != nil {
+		return err
+	}
+	if err := v.coupons.InheritTx(ctx, tx, from, to); err != nil {
 		return err
 	}
 	return v.earning.InheritTx(ctx, tx, from, to)

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	projects "guike/model/project"
 	budgets "guike/model/project/budget"
 	"guike/service/flow"
+	"guike/service/membership/coupon"
 	"guike/service/membership/earning"
 	"guike/service/project"
 	"guike/service/project/budget"
@@ -33,14 +35,17 @@ type purse struct {
 	*homekit.World
 	l     *ledger.Ledger
 	value *flow.Value
+
+	coupons *coupon.Service
 }
 
 func newPurse(t *testing.T, k *testkit.Kit) *purse {
 	t.Helper()
 	w := &purse{l: ledger.New(testkit.Zone)}
 	e := earning.New(earning.Deps{DB: k.DB, Ledger: w.l, Zone: testkit.Zone})
+	w.coupons = coupon.New(coupon.Deps{DB: k.DB, Zone: testkit.Zone, Entropy: rand.Reader})
 	w.World = homekit.New(t, k, func(d *project.Deps) {
-		w.value = flow.NewValue(k.DB, w.l, budget.New(d.Journal), e)
+		w.value = flow.NewValue(flow.ValueDeps{DB: k.DB, Ledger: w.l, Payments: budget.New(d.Journal), Earning: e, Coupons: w.coupons})
 		d.Followers = append(d.Followers, w.value)
 	})
 	k.Tx(t, earning.SeedTx)
@@ -56,8 +61,8 @@ func eachPurse(t *testing.T, fn func(t *testing.T, w *purse)) {
 	})
 }
 
-func (w *purse) payment(p projects.Project, fen int64, no string) budget.NewPayment {
-	return budget.NewPayment{ProjectID: p.ID, AmountFen: fen, Kind: budgets.Stage, PaidAt: w.DB.Now(), ExternalNo: no}
+func (w *purse) payment(p projects.Project, fen int64, no string) flow.NewPayment {
+	return flow.NewPayment{NewPayment: budget.NewPayment{ProjectID: p.ID, AmountFen: fen, Kind: budgets.Stage, PaidAt: w.DB.Now(), ExternalNo: no}}
 }
 
 func (w *purse) pay(t *testing.T, p projects.Project, fen int64) flow.PaymentRecorded {

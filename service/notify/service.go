@@ -88,6 +88,7 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 		care.TopicTaskEscalated:        s.taskEscalated,
 		care.TopicTaskRenewed:          s.taskRenewed,
 		membership.TopicRedeemed:       s.redeemed,
+		membership.TopicCouponReceived: s.couponMoved,
 		card.TopicAdviserNamed:         s.adviserNamed,
 		membership.TopicValueGiven:     s.valueMoved,
 		membership.TopicValueExpiring:  s.valueMoved,

@@ -8,7 +8,6 @@ import (
 	"guike/internal/actor"
 	"guike/internal/clock"
 	"guike/internal/id"
-	model "guike/model/project/budget"
 	"guike/service/flow"
 	"guike/service/project/budget"
 )
@@ -172,23 +171,6 @@ func payments[V any](ctx context.Context, a *API, in *ListInput, view func(budge
 		return nil, err
 	}
 	return contract.Found(contract.NewList(rows, next, view)), nil
-}
-
-// RecordPayment writes down money that was received.
-func (a *API) RecordPayment(ctx context.Context, in *PaymentInput) (*contract.Made[Recorded], error) {
-	b := in.Body
-	r, replayed, err := a.value.RecordPayment(ctx, actor.From(ctx), budget.NewPayment{
-		ProjectID: in.ID, AmountFen: b.AmountFen, Kind: model.Kind(b.Kind), PaidAt: b.PaidAt, ExternalNo: b.ExternalNo,
-		Method: b.Method, Note: b.Note, Once: in.Once("budget-record-payment", about(in.ID, b)),
-	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := a.budget.Payment(ctx, r.ProjectID, r.PaymentID)
-	if err != nil {
-		return nil, err
-	}
-	return contract.NewMade(Recorded{viewStaffPayment(p), r.PointsAwarded, r.PointsPending}, replayed), nil
 }
 
 // RecordRefund writes down money that went back.

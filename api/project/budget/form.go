@@ -76,14 +76,29 @@ type WithdrawInput struct {
 	Body *WithdrawBody `required:"false"`
 }
 
-// PaymentBody is money that was received.
+// PartBody is how much of a bill is for goods of a scope.
+type PartBody struct {
+	Scope     string `json:"scope" enum:"full_price,kitchen,wardrobe,door_floor,bathroom,furniture,soft_furnishing,appliance,design,installation,cleaning" doc:"Which goods." example:"appliance"`
+	AmountFen int64  `json:"amount_fen" minimum:"1" maximum:"1000000000000" doc:"How much of the bill is for them, in cents." example:"1200000"`
+}
+
+// BillBody is a bill, and with what of it is paid otherwise than in money.
+type BillBody struct {
+	AmountFen   int64      `json:"amount_fen" minimum:"1" maximum:"1000000000000" doc:"The bill, in cents, before coupons and fund: by so much less is open." example:"3000000"`
+	Kind        string     `json:"kind" enum:"deposit,stage,final,change,other" doc:"What it is for." example:"stage"`
+	PaidAt      time.Time  `json:"paid_at" doc:"When it was paid; 5 minutes ahead at most, not before the year 2000." example:"2026-12-01T02:00:00.000Z"`
+	CouponCodes []string   `json:"coupon_codes,omitempty" required:"false" nullable:"false" maxItems:"5" doc:"Codes of coupons of the contract party, and of member days. Their order does not count." example:"[\"Y4T9K2M7QX3B8Z\"]"`
+	Parts       []PartBody `json:"parts,omitempty" required:"false" nullable:"false" maxItems:"12" doc:"What of the bill is for goods of a scope, for coupons that are for some goods only; what is not named is for others."`
+	FundFen     int64      `json:"fund_fen,omitempty" required:"false" minimum:"0" maximum:"1000000000000" doc:"What the contract party's home fund pays, in cents; no more than the coupons leave." example:"0"`
+	ReceivedFen *int64     `json:"received_fen,omitempty" required:"false" minimum:"0" maximum:"1000000000000" doc:"What is received in money, to be checked; absent to leave it to the server." example:"2999500"`
+}
+
+// PaymentBody is a bill that was paid.
 type PaymentBody struct {
-	AmountFen  int64     `json:"amount_fen" minimum:"1" maximum:"1000000000000" doc:"How much, in cents." example:"3000000"`
-	Kind       string    `json:"kind" enum:"deposit,stage,final,change,other" doc:"What it is for." example:"stage"`
-	PaidAt     time.Time `json:"paid_at" doc:"When it was received; 5 minutes ahead at most, not before the year 2000." example:"2026-12-01T02:00:00.000Z"`
-	ExternalNo string    `json:"external_no,omitempty" required:"false" maxLength:"64" pattern:"^[!-~]*$" doc:"The number of the receipt elsewhere, unique in the company: a second record of it is answered as the first." example:"SK20261201-0017"`
-	Method     string    `json:"method,omitempty" required:"false" maxLength:"32" doc:"How it was paid." example:"银行转账"`
-	Note       string    `json:"note,omitempty" required:"false" maxLength:"500" doc:"A note; staff see it." example:"客户配偶代付。"`
+	BillBody
+	ExternalNo string `json:"external_no,omitempty" required:"false" maxLength:"64" pattern:"^[!-~]*$" doc:"The number of the receipt elsewhere, unique in the company: a second record of it is answered as the first." example:"SK20261201-0017"`
+	Method     string `json:"method,omitempty" required:"false" maxLength:"32" doc:"How it was paid." example:"银行转账"`
+	Note       string `json:"note,omitempty" required:"false" maxLength:"500" doc:"A note; staff see it." example:"客户配偶代付。"`
 }
 
 // PaymentInput is the request to record a payment.
@@ -93,9 +108,15 @@ type PaymentInput struct {
 	Body PaymentBody
 }
 
+// PaymentQuoteInput asks what a bill would come to.
+type PaymentQuoteInput struct {
+	contract.ByID
+	Body BillBody
+}
+
 // RefundBody is money that went back.
 type RefundBody struct {
-	AmountFen  int64  `json:"amount_fen" minimum:"1" maximum:"1000000000000" doc:"How much, in cents; no more than is left of the payment." example:"200000"`
+	AmountFen  int64  `json:"amount_fen" minimum:"1" maximum:"1000000000000" doc:"How much, in cents; no more than is left of what was received and paid from the fund. Money goes back first, then the fund." example:"200000"`
 	Reason     string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; owners and family of the home read it." example:"减项退款。"`
 	ExternalNo string `json:"external_no,omitempty" required:"false" maxLength:"64" pattern:"^[!-~]*$" doc:"The number of the refund elsewhere, unique in the company." example:"TK20261208-0003"`
 }

@@ -5,6 +5,7 @@ import (
 
 	"guike/api/contract"
 	"guike/internal/id"
+	coupons "guike/model/membership/coupon"
 	model "guike/model/project/budget"
 	"guike/service/project/budget"
 )
@@ -61,24 +62,46 @@ type Order struct {
 // Refund is money that went back.
 type Refund struct {
 	ID         id.ID     `json:"id" doc:"The refund's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e79"`
-	AmountFen  int64     `json:"amount_fen" doc:"How much, in cents." example:"200000"`
+	AmountFen  int64     `json:"amount_fen" doc:"How much, in cents: in money, but for fund_fen." example:"200000"`
+	FundFen    int64     `json:"fund_fen" doc:"What of it went back to the home fund." example:"0"`
 	Reason     string    `json:"reason" doc:"Why." example:"减项退款。"`
 	ExternalNo string    `json:"external_no,omitempty" doc:"The number of the refund elsewhere." example:"TK20261208-0003"`
 	At         time.Time `json:"at" doc:"When it was recorded." example:"2026-12-08T02:00:00.000Z"`
+}
+
+// Discount is what one coupon, or a member day, took off a bill.
+type Discount struct {
+	Code      string `json:"code" doc:"The coupon's code, or that of the member day." example:"Y4T9K2M7QX3B8Z"`
+	Name      string `json:"name" doc:"What people call it." example:"首单 5 元券"`
+	NameEN    string `json:"name_en" doc:"The same in English." example:"5 yuan after the first payment"`
+	AmountFen int64  `json:"amount_fen" doc:"What it took off, in cents." example:"500"`
+}
+
+func viewDiscounts(uses []coupons.Use) []Discount {
+	all := make([]Discount, 0, len(uses))
+	for _, u := range uses {
+		all = append(all, Discount{u.Code, u.NameZH, u.NameEN, u.AmountFen})
+	}
+	return all
 }
 
 // Payment is money that was received, as members of the home see it.
 type Payment struct {
 	ID          id.ID     `json:"id" doc:"The payment's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e78"`
 	ProjectID   id.ID     `json:"project_id" doc:"Its project." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
-	AmountFen   int64     `json:"amount_fen" doc:"How much, in cents." example:"3000000"`
-	RefundedFen int64     `json:"refunded_fen" doc:"How much of it went back, in cents." example:"200000"`
+	AmountFen   int64     `json:"amount_fen" doc:"The bill, in cents: by so much less is open." example:"3000000"`
+	DiscountFen int64     `json:"discount_fen" doc:"What coupons took off it." example:"500"`
+	FundFen     int64     `json:"fund_fen" doc:"What the home fund paid of it." example:"0"`
+	ReceivedFen int64     `json:"received_fen" doc:"What was received in money: the bill less discount_fen and fund_fen." example:"2999500"`
+	RefundedFen int64     `json:"refunded_fen" doc:"How much of the bill is open again, in cents: what went back, and the discount once everything did." example:"200000"`
 	Kind        string    `json:"kind" enum:"deposit,stage,final,change,other" doc:"What it is for." example:"stage"`
 	PaidAt      time.Time `json:"paid_at" doc:"When it was received." example:"2026-12-01T02:00:00.000Z"`
 	ExternalNo  string    `json:"external_no,omitempty" doc:"The number of the receipt elsewhere." example:"SK20261201-0017"`
 	Method      string    `json:"method" doc:"How it was paid." example:"银行转账"`
 	RecordedAt  time.Time `json:"recorded_at" doc:"When it was recorded." example:"2026-12-01T02:10:00.000Z"`
 	Refunds     []Refund  `json:"refunds" nullable:"false" doc:"What went back, oldest first."`
+
+	Discounts []Discount `json:"discounts" nullable:"false" doc:"What each coupon took off, in the order in which it was worked."`
 }
 
 // StaffPayment is a Payment with what staff know besides.
@@ -169,12 +192,13 @@ func viewOrder(o budget.Order) Order {
 }
 
 func viewRefund(f model.Refund) Refund {
-	return Refund{ID: f.ID, AmountFen: f.AmountFen, Reason: f.Reason, ExternalNo: text(f.ExternalNo), At: contract.Instant(f.At)}
+	return Refund{ID: f.ID, AmountFen: f.AmountFen, FundFen: f.FundFen, Reason: f.Reason, ExternalNo: text(f.ExternalNo), At: contract.Instant(f.At)}
 }
 
 func viewPayment(p budget.Payment) Payment {
 	v := Payment{
 		ID: p.ID, ProjectID: p.ProjectID, AmountFen: p.AmountFen, RefundedFen: p.RefundedFen, Kind: string(p.Kind),
+		DiscountFen: p.DiscountFen, FundFen: p.FundFen, ReceivedFen: p.ReceivedFen(), Discounts: viewDiscounts(p.Uses),
 		PaidAt: contract.Instant(p.PaidAt), ExternalNo: text(p.ExternalNo), Method: p.Method, RecordedAt: contract.Instant(p.CreatedAt),
 		Refunds: make([]Refund, 0, len(p.Refunds)),
 	}

@@ -36,42 +36,72 @@ const (
 	EntryPlan    project.EntryKind = "payment_plan"
 )
 
-// Payment is money that the company received for a project, as staff or the ERP recorded it (C21).
-// RefundedFen is the sum of its refunds, never more than AmountFen. ExternalNo is the number under
-// which the money is known elsewhere, unique in the company; nil when there is none.
+// Payment is what was paid for a project, as staff or the ERP recorded it (C21). AmountFen is the bill, by
+// which less is open: DiscountFen of it was taken off by coupons, FundFen was paid from the home fund by the
+// transfer FundTransferID, the rest was received in money. RefundedFen is how much of the bill is open again:
+// the sum of its refunds, and the discount with the last of them; never more than AmountFen. ExternalNo is the
+// number under which the money is known elsewhere, unique in the company; nil when there is none. Asked stands
+// for what was asked beside the money: a second record of the number asks the same.
 type Payment struct {
-	ProjectID   id.ID `gorm:"primaryKey"`
-	ID          id.ID `gorm:"primaryKey"`
-	AmountFen   int64
-	RefundedFen int64
-	Kind        Kind
-	PaidAt      time.Time
-	ExternalNo  *string
-	Method      string
-	Note        string
-	AuthorID    id.ID
-	AuthorName  string
-	AuthorRole  actor.Role
-	EntryID     id.ID
-	Version     int64
-	CreatedAt   time.Time
+	ProjectID      id.ID `gorm:"primaryKey"`
+	ID             id.ID `gorm:"primaryKey"`
+	AmountFen      int64
+	DiscountFen    int64
+	FundFen        int64
+	FundTransferID id.ID
+	Asked          string
+	RefundedFen    int64
+	Kind           Kind
+	PaidAt         time.Time
+	ExternalNo     *string
+	Method         string
+	Note           string
+	AuthorID       id.ID
+	AuthorName     string
+	AuthorRole     actor.Role
+	EntryID        id.ID
+	Version        int64
+	CreatedAt      time.Time
 }
+
+// ReceivedFen is what was received in money.
+func (p Payment) ReceivedFen() int64 { return p.AmountFen - p.DiscountFen - p.FundFen }
+
+// Refundable is what can still go back, in money first and then to the fund: a discount goes back to nobody.
+func (p Payment) Refundable() int64 { return max(p.AmountFen-p.DiscountFen-p.RefundedFen, 0) }
+
+// Whole tells whether everything went back.
+func (p Payment) Whole() bool { return p.RefundedFen == p.AmountFen }
 
 // TableName is the payments' table.
 func (Payment) TableName() string { return "payments" }
 
-// Refund is money that went back; refunds are inserted and read, never changed.
+// Refund is what went back; refunds are inserted and read, never changed. FundFen of AmountFen went to the
+// home fund, the rest in money. DiscountFen is what coupons had taken off and is owed again: with the refund
+// that makes the payment whole.
 type Refund struct {
-	ProjectID  id.ID `gorm:"primaryKey"`
-	ID         id.ID `gorm:"primaryKey"`
-	PaymentID  id.ID
-	AmountFen  int64
-	Reason     string
-	ExternalNo *string
-	AuthorID   id.ID
-	AuthorName string
-	AuthorRole actor.Role
-	At         time.Time
+	ProjectID   id.ID `gorm:"primaryKey"`
+	ID          id.ID `gorm:"primaryKey"`
+	PaymentID   id.ID
+	AmountFen   int64
+	FundFen     int64
+	DiscountFen int64
+	Reason      string
+	ExternalNo  *string
+	AuthorID    id.ID
+	AuthorName  string
+	AuthorRole  actor.Role
+	At          time.Time
+}
+
+// Split says what of a refund goes to the fund, since money goes back first, and what of the bill is owed
+// again with the last one.
+func (p Payment) Split(amountFen int64) (fundFen, discountFen int64) {
+	money := min(amountFen, max(p.ReceivedFen()-p.RefundedFen, 0))
+	if amountFen == p.Refundable() {
+		discountFen = p.DiscountFen
+	}
+	return amountFen - money, discountFen
 }
 
 // TableName is the refunds' table.
@@ -126,7 +156,7 @@ func AddRefundTx(ctx context.Context, tx *db.Tx, p *Payment, r *Refund) error {
 	if err := db.Insert(ctx, tx, r); err != nil {
 		return err
 	}
-	p.RefundedFen += r.AmountFen
+	p.RefundedFen += r.AmountFen + r.DiscountFen
 	p.Version++
 	err := tx.Conn(ctx).Model(&Payment{}).Where("project_id = ? AND id = ?", p.ProjectID, p.ID).
 		UpdateColumns(map[string]any{"refunded_fen": p.RefundedFen, "version": p.Version}).Error

@@ -106,7 +106,24 @@ func (s *Service) redeemTx(ctx context.Context, tx *db.Tx, who actor.Actor, in N
 	if err := model.AddRedemptionTx(ctx, tx, &r); err != nil {
 		return r, err
 	}
+	if handed, err := s.handOutTx(ctx, tx, who, &r); err != nil || handed {
+		return r, err
+	}
 	return r, tellTx(ctx, tx, r, model.Open)
+}
+
+// handOutTx makes coupons of a redemption of a reward that is one: with that it is used, and the news of the
+// coupons stands for its own.
+func (s *Service) handOutTx(ctx context.Context, tx *db.Tx, who actor.Actor, r *model.Redemption) (bool, error) {
+	if r.Kind != model.Coupon || s.d.Coupons == nil {
+		return false, nil
+	}
+	made, err := s.d.Coupons(ctx, tx, who, *r)
+	if err != nil || !made {
+		return false, err
+	}
+	r.State, r.UsedAt, r.DueAt, r.NoticeAt = model.Used, &tx.Now, nil, nil
+	return true, model.SaveRedemptionTx(ctx, tx, r)
 }
 
 // takeTx takes the quantity from the reward's stock for a member who may have it. Rivals for a stock take

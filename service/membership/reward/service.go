@@ -39,6 +39,9 @@ type Deps struct {
 	Links   Links
 	Files   Attacher
 	Entropy io.Reader // of codes; crypto/rand.Reader but in tests
+	// Coupons makes coupons of a redemption of a reward of kind coupon, in its transaction, and tells whether it
+	// did; nil leaves the redemption's code to be used at the till.
+	Coupons func(ctx context.Context, tx *db.Tx, who actor.Actor, r model.Redemption) (made bool, err error)
 }
 
 // Service holds the use cases.

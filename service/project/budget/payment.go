@@ -26,23 +26,42 @@ const (
 	maxMethod, maxNo = 32, 64
 )
 
-// NewPayment is money that was received for a project.
+// NewPayment is a bill of a project that was paid.
 type NewPayment struct {
 	ProjectID  id.ID
-	AmountFen  int64
+	AmountFen  int64 // of the bill
 	Kind       model.Kind
 	PaidAt     time.Time
 	ExternalNo string // the number of the receipt elsewhere, unique in the company; empty for none
 	Method     string
 	Note       string
 	Once       once.Key
+
+	// Asked stands for what is asked beside the money; Settle says what of the bill is not received in money,
+	// under the project's lock and once for each payment. Both are empty when all of it is.
+	Asked  string
+	Settle func(ctx context.Context, tx *db.Tx, p projects.Project, payment id.ID) (Settlement, error)
+}
+
+// Settlement is what of a bill is not received in money.
+type Settlement struct {
+	DiscountFen    int64
+	FundFen        int64
+	FundTransferID id.ID
 }
 
 // PaymentResult is what recording a payment leaves behind under its key.
 type PaymentResult struct {
-	ProjectID id.ID `json:"project_id"`
-	PaymentID id.ID `json:"payment_id"`
-	EntryID   id.ID `json:"entry_id"`
+	ProjectID   id.ID `json:"project_id"`
+	PaymentID   id.ID `json:"payment_id"`
+	EntryID     id.ID `json:"entry_id"`
+	DiscountFen int64 `json:"discount_fen,omitzero"`
+	FundFen     int64 `json:"fund_fen,omitzero"`
+	ReceivedFen int64 `json:"received_fen,omitzero"`
+}
+
+func resultOf(m model.Payment) PaymentResult {
+	return PaymentResult{m.ProjectID, m.ID, m.EntryID, m.DiscountFen, m.FundFen, m.ReceivedFen()}
 }
 
 // RecordPayment writes down money that was received (C21); it pays nothing by itself. A number that is
@@ -106,7 +125,7 @@ func (s *Service) RecordPaymentTx(ctx context.Context, tx *db.Tx, who actor.Acto
 		return r, false, err
 	}
 	if known, err := knownPayment(ctx, tx, in); err != nil || !known.ID.IsZero() {
-		return PaymentResult{known.ProjectID, known.ID, known.EntryID}, false, err
+		return resultOf(known), false, err
 	}
 	if p.State == projects.Cancelled {
 		return r, false, project.ErrCancelled
@@ -124,23 +143,33 @@ func (s *Service) RecordPaymentTx(ctx context.Context, tx *db.Tx, who actor.Acto
 func (s *Service) addPaymentTx(ctx context.Context, tx *db.Tx, who actor.Actor, p projects.Project, in NewPayment) (r PaymentResult, first bool, err error) {
 	m := model.Payment{
 		ProjectID: p.ID, ID: id.New(), AmountFen: in.AmountFen, Kind: in.Kind, PaidAt: in.PaidAt, ExternalNo: number(in.ExternalNo),
-		Method: in.Method, Note: in.Note, AuthorID: who.ID, AuthorName: who.Name, AuthorRole: who.Role, EntryID: id.New(),
+		Method: in.Method, Note: in.Note, AuthorID: who.ID, AuthorName: who.Name, AuthorRole: who.Role, EntryID: id.New(), Asked: in.Asked,
+	}
+	if in.Settle != nil {
+		with, err := in.Settle(ctx, tx, p, m.ID)
+		if err != nil {
+			return r, false, err
+		}
+		m.DiscountFen, m.FundFen, m.FundTransferID = with.DiscountFen, with.FundFen, with.FundTransferID
 	}
 	if err := model.AddPaymentTx(ctx, tx, &m); err != nil {
 		if !db.Duplicate(err) {
 			return r, false, fmt.Errorf("keep payment: %w", err)
 		}
+		if in.Settle != nil { // what it took has to be given back
+			return r, false, errNumberTaken
+		}
 		known, err := knownPayment(ctx, tx, in) // a rival used the number in this moment
-		return PaymentResult{known.ProjectID, known.ID, known.EntryID}, false, err
+		return resultOf(known), false, err
 	}
 	zh, en := kindName(in.Kind)
 	_, err = s.j.TellTx(ctx, tx, who, &p, project.News{
 		Entry: projects.Entry{
 			ID: m.EntryID, Kind: model.EntryPayment, TitleZH: "已登记收款:" + zh, TitleEN: "Payment recorded: " + en, StageKey: p.CurrentStage, RefID: m.ID,
 		},
-		Action: "payment.recorded", Detail: map[string]any{"payment_id": m.ID, "amount_fen": m.AmountFen, "kind": m.Kind, "paid_at": m.PaidAt},
+		Action: "payment.recorded", Detail: map[string]any{"payment_id": m.ID, "amount_fen": m.AmountFen, "discount_fen": m.DiscountFen, "fund_fen": m.FundFen, "kind": m.Kind, "paid_at": m.PaidAt},
 	})
-	return PaymentResult{p.ID, m.ID, m.EntryID}, true, err
+	return resultOf(m), true, err
 }
 
 // knownPayment finds the payment that has the number already, the zero one when none has. One of other
@@ -157,7 +186,7 @@ func knownPayment(ctx context.Context, tx *db.Tx, in NewPayment) (model.Payment,
 	case err != nil:
 		return none, fmt.Errorf("read payment by number: %w", err)
 	case m.ProjectID != in.ProjectID || m.AmountFen != in.AmountFen || m.Kind != in.Kind || !m.PaidAt.Equal(in.PaidAt) ||
-		m.Method != in.Method || m.Note != in.Note:
+		m.Method != in.Method || m.Note != in.Note || m.Asked != in.Asked:
 		return none, errNumberTaken
 	}
 	return m, nil
@@ -199,6 +228,11 @@ type RefundResult struct {
 	PaymentID id.ID `json:"payment_id"`
 	RefundID  id.ID `json:"refund_id"`
 	EntryID   id.ID `json:"entry_id"`
+	FundFen   int64 `json:"fund_fen,omitzero"`
+}
+
+func refundOf(f model.Refund, entry id.ID) RefundResult {
+	return RefundResult{f.ProjectID, f.PaymentID, f.ID, entry, f.FundFen}
 }
 
 // RecordRefund writes down money that went back, in any state of the project, cancelled ones too.
@@ -230,35 +264,35 @@ func (s *Service) RecordRefundTx(ctx context.Context, tx *db.Tx, who actor.Actor
 		return r, false, err
 	}
 	if known, err := knownRefund(ctx, tx, in); err != nil || !known.ID.IsZero() {
-		return RefundResult{known.ProjectID, known.PaymentID, known.ID, id.ID{}}, false, err
+		return refundOf(known, id.ID{}), false, err
 	}
 	m, err := model.PaymentByID(ctx, tx, p.ID, in.PaymentID)
 	if err != nil {
 		return r, false, err
 	}
-	if in.AmountFen > m.AmountFen-m.RefundedFen {
-		return r, false, errOverRefunded.At("body.amount_fen", "out_of_range",
-			"最多可退 "+yuan(m.AmountFen-m.RefundedFen)+" 元。", "At most "+yuan(m.AmountFen-m.RefundedFen)+" yuan are left.")
+	if left := m.Refundable(); in.AmountFen > left {
+		return r, false, errOverRefunded.At("body.amount_fen", "out_of_range", "最多可退 "+yuan(left)+" 元。", "At most "+yuan(left)+" yuan are left.")
 	}
 	f := model.Refund{
 		ID: id.New(), AmountFen: in.AmountFen, Reason: in.Reason, ExternalNo: number(in.ExternalNo),
 		AuthorID: who.ID, AuthorName: who.Name, AuthorRole: who.Role,
 	}
+	f.FundFen, f.DiscountFen = m.Split(in.AmountFen)
 	if err := model.AddRefundTx(ctx, tx, &m, &f); err != nil {
 		if !db.Duplicate(err) {
 			return r, false, fmt.Errorf("keep refund: %w", err)
 		}
 		known, err := knownRefund(ctx, tx, in)
-		return RefundResult{known.ProjectID, known.PaymentID, known.ID, id.ID{}}, false, err
+		return refundOf(known, id.ID{}), false, err
 	}
 	zh, en := kindName(m.Kind)
 	entry, err := s.j.TellTx(ctx, tx, who, &p, project.News{
 		Entry: projects.Entry{
 			Kind: model.EntryRefund, TitleZH: "已登记退款:" + zh, TitleEN: "Refund recorded: " + en, StageKey: p.CurrentStage, RefID: m.ID,
 		},
-		Action: "payment.refunded", Reason: in.Reason, Detail: map[string]any{"payment_id": m.ID, "refund_id": f.ID, "amount_fen": f.AmountFen},
+		Action: "payment.refunded", Reason: in.Reason, Detail: map[string]any{"payment_id": m.ID, "refund_id": f.ID, "amount_fen": f.AmountFen, "fund_fen": f.FundFen, "discount_fen": f.DiscountFen},
 	})
-	return RefundResult{p.ID, m.ID, f.ID, entry}, true, err
+	return refundOf(f, entry), true, err
 }
 
 func (in *NewRefund) check() error {

@@ -6,6 +6,7 @@ import (
 	"guike/internal/actor"
 	"guike/internal/id"
 	"guike/model/db"
+	coupons "guike/model/membership/coupon"
 	projects "guike/model/project"
 	model "guike/model/project/budget"
 	"guike/service/project"
@@ -114,10 +115,11 @@ func (s *Service) dress(ctx context.Context, p projects.Project, rows []model.Or
 	return list, nil
 }
 
-// Payment is a payment with its refunds, oldest first.
+// Payment is a payment with its refunds, oldest first, and what coupons took off its bill.
 type Payment struct {
 	model.Payment
 	Refunds []model.Refund
+	Uses    []coupons.Use
 }
 
 // Payments lists a project's payments, the newest record first: for staff within reach, and for the
@@ -140,9 +142,19 @@ func (s *Service) withRefunds(ctx context.Context, projectID id.ID, rows []model
 	if err != nil {
 		return nil, err
 	}
+	var settled []id.ID
+	for _, r := range rows {
+		if r.DiscountFen > 0 {
+			settled = append(settled, r.ID)
+		}
+	}
+	uses, err := coupons.UsesOf(ctx, s.j.DB, settled...)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]Payment, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, Payment{r, refunds[r.ID]})
+		list = append(list, Payment{r, refunds[r.ID], uses[r.ID]})
 	}
 	return list, nil
 }

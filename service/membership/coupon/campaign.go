@@ -1,0 +1,135 @@
+package coupon
+
+import (
+	"context"
+	"reflect"
+
+	"guike/internal/actor"
+	"guike/internal/fault"
+	"guike/internal/id"
+	"guike/model/audit"
+	"guike/model/db"
+	model "guike/model/membership/coupon"
+	"guike/model/once"
+)
+
+const maxCampaigns = 500
+
+// NewCampaign is a campaign that is to be kept. Version is the one that a change was made of, 0 for a new one.
+type NewCampaign struct {
+	Key     string
+	Version int64
+	Enabled bool
+	model.Definition
+	Once once.Key
+}
+
+// kept is what keeping a campaign leaves behind under its key.
+type kept struct {
+	Key     string `json:"key"`
+	Version int64  `json:"version"`
+}
+
+// Campaigns lists every campaign, or those of one event, by key.
+func (s *Service) Campaigns(ctx context.Context, of model.Event) ([]model.Campaign, error) {
+	return model.Campaigns(ctx, s.d.DB, of)
+}
+
+// Campaign reads one campaign. Errors: not_found.
+func (s *Service) Campaign(ctx context.Context, key string) (model.Campaign, error) {
+	return model.CampaignByKey(ctx, s.d.DB, key)
+}
+
+// AddCampaign keeps a new campaign, once by key (G7). Errors: input.invalid; coupon_campaign.exists, .too_many.
+func (s *Service) AddCampaign(ctx context.Context, who actor.Actor, in NewCampaign) (model.Campaign, bool, error) {
+	if !word.MatchString(in.Key) {
+		return model.Campaign{}, false, fault.Broken("body.key", "malformed", "标识只能用小写字母、数字和下划线,最多 32 个字符。", "A key is made of lower-case letters, digits and underscores, 32 at most.")
+	}
+	if err := s.check(&in.Definition); err != nil {
+		return model.Campaign{}, false, err
+	}
+	return s.keep(ctx, who, in, func(tx *db.Tx) (kept, error) {
+		known, err := model.Campaigns(ctx, tx, "")
+		switch {
+		case err != nil:
+			return kept{}, err
+		case len(known) >= maxCampaigns:
+			return kept{}, errMany
+		}
+		c := model.Campaign{Key: in.Key, Enabled: in.Enabled, Definition: in.Definition}
+		if err := model.AddCampaignTx(ctx, tx, &c); err != nil {
+			return kept{}, taken(err)
+		}
+		return kept{c.Key, c.Version}, recordCampaign(ctx, tx, who, "coupon_campaign.added", c)
+	})
+}
+
+// taken is the refusal of a key or code that is there already.
+func taken(err error) error {
+	if db.Duplicate(err) {
+		return errExists
+	}
+	return err
+}
+
+// ChangeCampaign replaces what is said of the version of a campaign that was read. Coupons that were issued
+// keep their terms. What is said already changes nothing. Errors: not_found; input.invalid;
+// coupon_campaign.changed, .exists.
+func (s *Service) ChangeCampaign(ctx context.Context, who actor.Actor, in NewCampaign) (model.Campaign, bool, error) {
+	if err := s.check(&in.Definition); err != nil {
+		return model.Campaign{}, false, err
+	}
+	return s.keep(ctx, who, in, func(tx *db.Tx) (kept, error) {
+		c, err := model.LockCampaignTx(ctx, tx, in.Key)
+		switch {
+		case err != nil:
+			return kept{}, err
+		case c.Enabled == in.Enabled && reflect.DeepEqual(c.Definition, in.Definition):
+			return kept{c.Key, c.Version}, nil
+		case c.Version != in.Version:
+			return kept{}, errChanged(c.Version)
+		}
+		c.Enabled, c.Definition = in.Enabled, in.Definition
+		if err := model.SaveCampaignTx(ctx, tx, &c); err != nil {
+			return kept{}, taken(err)
+		}
+		return kept{c.Key, c.Version}, recordCampaign(ctx, tx, who, "coupon_campaign.changed", c)
+	})
+}
+
+// Switch stops a campaign at once, or lets it go on (G12): the switch is seen by whoever issues next. Coupons
+// that were issued stand. Errors: not_found.
+func (s *Service) Switch(ctx context.Context, who actor.Actor, key string, on bool) (model.Campaign, error) {
+	c, _, err := s.keep(ctx, who, NewCampaign{Key: key}, func(tx *db.Tx) (kept, error) {
+		c, err := model.LockCampaignTx(ctx, tx, key)
+		if err != nil || c.Enabled == on {
+			return kept{c.Key, c.Version}, err
+		}
+		c.Enabled = on
+		if err := model.SaveCampaignTx(ctx, tx, &c); err != nil {
+			return kept{}, err
+		}
+		action := map[bool]string{true: "coupon_campaign.resumed", false: "coupon_campaign.stopped"}[on]
+		return kept{c.Key, c.Version}, recordCampaign(ctx, tx, who, action, c)
+	})
+	return c, err
+}
+
+func (s *Service) keep(ctx context.Context, who actor.Actor, in NewCampaign, fn func(tx *db.Tx) (kept, error)) (c model.Campaign, replayed bool, err error) {
+	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		var done kept
+		done, replayed, err = once.Do(ctx, tx, who, in.Once, func() (kept, error) { return fn(tx) })
+		if err != nil {
+			return err
+		}
+		c, err = model.CampaignByKey(ctx, tx, done.Key)
+		return err
+	})
+	return c, replayed, err
+}
+
+func recordCampaign(ctx context.Context, tx *db.Tx, who actor.Actor, action string, c model.Campaign) error {
+	return audit.RecordTx(ctx, tx, who, audit.Entry{Action: action, Kind: "policy", Subject: id.ID{}, Detail: map[string]any{
+		"campaign": c.Key, "version": c.Version, "enabled": c.Enabled, "event": c.Event, "budget_fen": c.BudgetFen, "budget_pieces": c.BudgetPieces,
+	}})
+}
