@@ -38,7 +38,11 @@ func (c importCommand) Run(w world) error {
 				return err
 			}
 			c.list(w.stdout, f.Remarks)
-			return c.close(w.stdout, f.Tally(), "nothing was written; import it with --apply")
+			how := "nothing was written"
+			if f.Faulty() == 0 {
+				how += "; import it with --apply"
+			}
+			return c.close(w.stdout, f.Tally(), how)
 		}
 		bar := progress(w.stderr, "import")
 		r, f, err := a.Import(ctx, in, c.SkipFaulty, bar)

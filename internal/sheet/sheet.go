@@ -52,8 +52,7 @@ func (e *Error) Error() string { return fmt.Sprintf("table: %s at row %d", e.Cod
 
 // CodeOf is why a file could not be read, empty when err says something else.
 func CodeOf(err error) Code {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return ""

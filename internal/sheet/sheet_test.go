@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -89,9 +90,7 @@ func parts(t testing.TB, more map[string]string) []byte {
 		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="/xl/worksheets/a.xml"/></Relationships>`,
 		"xl/worksheets/a.xml":        `<worksheet><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>`,
 	}
-	for name, text := range more {
-		all[name] = text
-	}
+	maps.Copy(all, more)
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for name, text := range all {

@@ -127,6 +127,7 @@ func company() map[string][][]any {
 }
 
 func (w *counter) file(t testing.TB, sheets map[string][][]any) intake.Upload {
+	t.Helper()
 	return intake.Upload{Name: "老客户.xlsx", Data: workbook(t, sheets)}
 }
 

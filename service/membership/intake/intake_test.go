@@ -57,7 +57,7 @@ func TestCellsAreReadAsPeopleWriteThem(t *testing.T) {
 			t.Parallel()
 			f := intake.Parse([]byte(test.header+"\n"+test.row+"\n"), "x.csv", "")
 			require.Len(t, f.Lines, 1)
-			got := ""
+			var got string
 			switch l := f.Lines[0]; {
 			case l.Faulty:
 				got = f.Remarks[0].Code
