@@ -225,7 +225,7 @@ func (a *App) furnish(j *project.Journal) {
 // enrol builds the rooms of the membership domain.
 func (a *App) enrol() {
 	v := &a.services
-	v.card = card.New(card.Deps{DB: a.DB, Zone: a.s.Zone, Box: a.Box, Blind: a.Blind, Guests: guests{v.customers}, Concerns: concerns{}, Look: v.level.LookTx})
+	v.card = card.New(card.Deps{DB: a.DB, Zone: a.s.Zone, Box: a.Box, Blind: a.Blind, Guests: guests{v.customers}, Concerns: concerns{}, Coupons: a.openCoupons, Look: v.level.LookTx})
 	v.correction = correction.New(correction.Deps{DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone), Moved: v.level.LookTx})
 	v.reward = reward.New(reward.Deps{
 		DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone), Links: prizes{v.files}, Files: v.files, Entropy: rand.Reader,

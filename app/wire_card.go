@@ -7,6 +7,7 @@ import (
 	"guike/internal/id"
 	carebook "guike/model/care"
 	"guike/model/db"
+	coupons "guike/model/membership/coupon"
 	"guike/service/identity"
 	"guike/service/membership/card"
 )
@@ -31,6 +32,15 @@ func (g guests) Guest(ctx context.Context, who actor.Actor, customer id.ID) (car
 		seen.Jobs = append(seen.Jobs, card.Job{ID: p.ID, No: p.No, Title: p.Title, StageZH: p.StageZH, StageEN: p.StageEN, Late: p.Late})
 	}
 	return seen, nil
+}
+
+// manyCoupons is up to how many coupons are counted.
+const manyCoupons = 100
+
+// openCoupons counts the coupons that a customer can use now.
+func (a *App) openCoupons(ctx context.Context, r db.Reader, customer id.ID) (int, error) {
+	open, _, err := coupons.List(ctx, r, coupons.Filter{CustomerID: customer, State: coupons.Open, Now: a.DB.Now()}, db.Page{Limit: manyCoupons})
+	return len(open), err
 }
 
 // manyConcerns is how many reasons to take particular care are told of.

@@ -116,6 +116,7 @@ func TestStoryOfACard(t *testing.T) {
 				CardNo string `json:"card_no"`
 			}
 			Points      struct{ Available int64 }
+			OpenCoupons *int `json:"open_coupons"`
 			NeedsCare   bool `json:"needs_care"`
 			Concerns    []struct{ Kind, Text string }
 			Preferences []struct{ Value string }
@@ -127,6 +128,7 @@ func TestStoryOfACard(t *testing.T) {
 		require.Equal(t, anna.ID, v.Customer.ID)
 		require.Equal(t, c.No, v.Customer.CardNo)
 		require.EqualValues(t, 120, v.Points.Available)
+		require.NotNil(t, v.OpenCoupons)
 		require.True(t, v.NeedsCare)
 		require.Equal(t, "alert", v.Concerns[0].Kind)
 		require.Equal(t, "原木", v.Preferences[0].Value)
