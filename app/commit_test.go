@@ -79,6 +79,6 @@ func TestCommitsThatAreCutFromTheirAnswer(t *testing.T) {
 	var points struct{ Available, Pending int64 }
 	w.Get(t, h.Owner, "/v1/me/points/summary").Is(http.StatusOK).Into(&points)
 	require.EqualValues(t, pay.made*1000, points.Pending, "%d payments", pay.made)
-	require.EqualValues(t, wealth+int64(add.made)-int64(take.made)*gift.Price, points.Available)
+	require.Equal(t, wealth+int64(add.made)-int64(take.made)*gift.Price, points.Available)
 	testkit.Books(t, w.App.DB)
 }

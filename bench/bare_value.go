@@ -66,7 +66,6 @@ type accountRow struct {
 	book      ledger.Book
 	available int64
 	pending   int64
-	lastN     int64
 }
 
 // card answers as GET /v1/me/card does: five statements.
@@ -139,7 +138,7 @@ func (b *bare) expiries(ctx context.Context, accounts map[ledger.Book]*accountRo
 		if k == ledger.Points || k == ledger.Fund {
 			until = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli() - 1
 		}
-		parts = append(parts, fmt.Sprintf("SELECT * FROM (SELECT account_id, due_at, SUM(remaining) FROM ledger_lots WHERE account_id = ? AND due_at <= ? GROUP BY account_id, due_at ORDER BY due_at LIMIT 100) b%d", len(parts)))
+		parts = append(parts, fmt.Sprintf("SELECT account_id, due_at, total FROM (SELECT account_id, due_at, SUM(remaining) AS total FROM ledger_lots WHERE account_id = ? AND due_at <= ? GROUP BY account_id, due_at ORDER BY due_at LIMIT 100) b%d", len(parts)))
 		args = append(args, a.id, until)
 	}
 	next := map[ledger.Book]*cardapi.Expiring{}
@@ -324,8 +323,8 @@ func (a *awarding) award(ctx context.Context, w award) {
 	}
 	ends, err := w.life.Ends(a.now, a.b.zone)
 	a.err = errors.Join(a.err, err)
-	a.exec(ctx, `INSERT INTO ledger_transfers (id, account_id, book, kind, amount, source, rule, corrects, reverses, ref_kind, ref_id, reason, actor_kind, actor_id, at)
-		VALUES (?, ?, ?, 'award', 1, ?, ?, NULL, NULL, 'check_in', NULL, ?, 'customer', ?, ?)`, transfer, account, string(w.book), w.source, w.rule, w.reason, a.customer, a.now)
+	a.exec(ctx, `INSERT INTO ledger_transfers (id, account_id, book, kind, amount, source, rule, ref_kind, reason, actor_kind, actor_id, at)
+		VALUES (?, ?, ?, 'award', 1, ?, ?, 'check_in', ?, 'customer', ?, ?)`, transfer, account, string(w.book), w.source, w.rule, w.reason, a.customer, a.now)
 	a.exec(ctx, "INSERT INTO ledger_entries (account_id, side, n, transfer_id, amount, balance, at) VALUES (?, 'available', ?, ?, 1, ?, ?)",
 		account, lastN+1, transfer, available+1, a.now)
 	a.exec(ctx, "INSERT INTO ledger_system_entries (transfer_id, account, amount) VALUES (?, 'issued', -1)", transfer)

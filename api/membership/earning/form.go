@@ -36,7 +36,9 @@ type SpanInput struct {
 	To   string `query:"to" format:"date" maxLength:"10" doc:"The last day; today when absent." example:"2026-12-31"`
 }
 
-func (in SpanInput) span() earning.Span { return earning.Span{From: clock.Day(in.From), To: clock.Day(in.To)} }
+func (in SpanInput) span() earning.Span {
+	return earning.Span{From: clock.Day(in.From), To: clock.Day(in.To)}
+}
 
 // ExportInput asks for the statement of a customer's book over days.
 type ExportInput struct {

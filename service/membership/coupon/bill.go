@@ -19,8 +19,10 @@ import (
 )
 
 const (
-	// MaxCodes is how many coupons a bill takes at most, and MaxParts how many parts it has.
-	MaxCodes, MaxParts = 5, 12
+	// MaxCodes is how many coupons a bill takes at most.
+	MaxCodes = 5
+	// MaxParts is how many parts a bill has at most.
+	MaxParts = 12
 	// lateness is how many days after a member day its payments may be recorded.
 	lateness = 7
 	// offered is how many coupons a quote names that could be used.
