@@ -76,6 +76,10 @@ func (c Condition[F]) Holds(facts F) (bool, error) {
 // fractions, patterns and ranges since they can cost any amount of time and memory.
 var operators = []string{"and", "&&", "or", "||", "==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*"}
 
+// everything is the language's own name for all facts together. It has no type that could be checked
+// when the condition is read, so a condition that names it could fail on every evaluation.
+const everything = "$env"
+
 // guard walks through a condition and keeps the first thing that it may not contain.
 type guard struct{ found *Error }
 
@@ -91,7 +95,11 @@ func (g *guard) Visit(node *ast.Node) {
 		}
 	case *ast.FloatNode:
 		g.found = &Error{n.Location().From, "amounts are whole numbers"}
-	case *ast.IdentifierNode, *ast.IntegerNode, *ast.BoolNode, *ast.StringNode, *ast.UnaryNode, *ast.ArrayNode, *ast.ConstantNode:
+	case *ast.IdentifierNode:
+		if n.Value == everything {
+			g.found = &Error{n.Location().From, "unknown name " + everything}
+		}
+	case *ast.IntegerNode, *ast.BoolNode, *ast.StringNode, *ast.UnaryNode, *ast.ArrayNode, *ast.ConstantNode:
 	default:
 		g.found = &Error{n.Location().From, "conditions compare facts; they call and build nothing"}
 	}

@@ -61,6 +61,10 @@ func TestConditionsThatAreRefused(t *testing.T) {
 		strings.Repeat("not ", 130) + "true": 500,
 		strings.Repeat("1+", 200) + "1 > 0":  0,
 		"\xff":                               0,
+		"$env":                               0,
+		"not ($env)":                         5,
+		"birthday_week or $env":              17,
+		"1 in [$env]":                        6,
 	} {
 		_, err := condition.Compile[facts](text)
 		var refused *condition.Error
