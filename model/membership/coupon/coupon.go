@@ -206,9 +206,11 @@ func Usable(ctx context.Context, r db.Reader, customer id.ID, now time.Time, n i
 
 // CountOf counts what a campaign has issued to a customer since an instant; what was voided does not count.
 func CountOf(ctx context.Context, r db.Reader, customer id.ID, campaign string, since time.Time) (n int64, err error) {
-	err = r.Conn(ctx).Model(&Coupon{}).
-		Where("customer_id = ? AND campaign_key = ? AND state <> ? AND created_at >= ?", customer, campaign, Void, since).Count(&n).Error
-	if err != nil {
+	q := r.Conn(ctx).Model(&Coupon{}).Where("customer_id = ? AND campaign_key = ? AND state <> ?", customer, campaign, Void)
+	if !since.IsZero() { // which MySQL does not take for an instant
+		q = q.Where("created_at >= ?", since)
+	}
+	if err = q.Count(&n).Error; err != nil {
 		return 0, fmt.Errorf("count coupons: %w", err)
 	}
 	return n, nil
