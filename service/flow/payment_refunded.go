@@ -63,7 +63,7 @@ func (v *Value) recordRefundTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 }
 
 // returned is how much of what a payment gave is to be taken back: as much as of its money went back. Of one
-// without money, which gave what is given for any payment, the fund counts.
+// without money, which gave what is given for any payment, the fund counts, and without that the discount.
 func returned(m budgets.Payment, back budget.RefundResult) earning.Return {
 	went := m.RefundedFen
 	if m.Whole() {
@@ -72,6 +72,8 @@ func returned(m budgets.Payment, back budget.RefundResult) earning.Return {
 	r := earning.Return{Source: "payment:" + m.ID.String(), Back: "refund:" + back.RefundID.String(), Part: went, Of: m.FundFen, Ref: back.ProjectID}
 	if received := m.ReceivedFen(); received > 0 {
 		r.Part, r.Of = min(went, received), received
+	} else if m.FundFen == 0 {
+		r.Part, r.Of = m.RefundedFen, m.DiscountFen
 	}
 	return r
 }

@@ -116,7 +116,7 @@ type PaymentQuoteInput struct {
 
 // RefundBody is money that went back.
 type RefundBody struct {
-	AmountFen  int64  `json:"amount_fen" minimum:"1" maximum:"1000000000000" doc:"How much, in cents; no more than is left of what was received and paid from the fund. Money goes back first, then the fund." example:"200000"`
+	AmountFen  int64  `json:"amount_fen" minimum:"1" maximum:"1000000000000" doc:"How much, in cents: no more than is left of what was received and paid from the fund, or all of the bill that stands. Money goes back first, then the fund; with the last of both the discount is owed again and its coupons can be used again." example:"200000"`
 	Reason     string `json:"reason" minLength:"1" maxLength:"500" doc:"Why; owners and family of the home read it." example:"减项退款。"`
 	ExternalNo string `json:"external_no,omitempty" required:"false" maxLength:"64" pattern:"^[!-~]*$" doc:"The number of the refund elsewhere, unique in the company." example:"TK20261208-0003"`
 }

@@ -61,12 +61,13 @@ type Order struct {
 
 // Refund is money that went back.
 type Refund struct {
-	ID         id.ID     `json:"id" doc:"The refund's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e79"`
-	AmountFen  int64     `json:"amount_fen" doc:"How much, in cents: in money, but for fund_fen." example:"200000"`
-	FundFen    int64     `json:"fund_fen" doc:"What of it went back to the home fund." example:"0"`
-	Reason     string    `json:"reason" doc:"Why." example:"减项退款。"`
-	ExternalNo string    `json:"external_no,omitempty" doc:"The number of the refund elsewhere." example:"TK20261208-0003"`
-	At         time.Time `json:"at" doc:"When it was recorded." example:"2026-12-08T02:00:00.000Z"`
+	ID          id.ID     `json:"id" doc:"The refund's id." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e79"`
+	AmountFen   int64     `json:"amount_fen" doc:"How much, in cents: in money, but for fund_fen." example:"200000"`
+	FundFen     int64     `json:"fund_fen" doc:"What of it went back to the home fund." example:"0"`
+	DiscountFen int64     `json:"discount_fen" doc:"What coupons had taken off and is owed again beside: with the last refund." example:"0"`
+	Reason      string    `json:"reason" doc:"Why." example:"减项退款。"`
+	ExternalNo  string    `json:"external_no,omitempty" doc:"The number of the refund elsewhere." example:"TK20261208-0003"`
+	At          time.Time `json:"at" doc:"When it was recorded." example:"2026-12-08T02:00:00.000Z"`
 }
 
 // Discount is what one coupon, or a member day, took off a bill.
@@ -192,7 +193,7 @@ func viewOrder(o budget.Order) Order {
 }
 
 func viewRefund(f model.Refund) Refund {
-	return Refund{ID: f.ID, AmountFen: f.AmountFen, FundFen: f.FundFen, Reason: f.Reason, ExternalNo: text(f.ExternalNo), At: contract.Instant(f.At)}
+	return Refund{ID: f.ID, AmountFen: f.AmountFen, FundFen: f.FundFen, DiscountFen: f.DiscountFen, Reason: f.Reason, ExternalNo: text(f.ExternalNo), At: contract.Instant(f.At)}
 }
 
 func viewPayment(p budget.Payment) Payment {

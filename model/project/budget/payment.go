@@ -70,6 +70,9 @@ func (p Payment) ReceivedFen() int64 { return p.AmountFen - p.DiscountFen - p.Fu
 // Refundable is what can still go back, in money first and then to the fund: a discount goes back to nobody.
 func (p Payment) Refundable() int64 { return max(p.AmountFen-p.DiscountFen-p.RefundedFen, 0) }
 
+// Standing is what of the bill is not open again: Refundable and the discount, as long as it is not whole.
+func (p Payment) Standing() int64 { return max(p.AmountFen-p.RefundedFen, 0) }
+
 // Whole tells whether everything went back.
 func (p Payment) Whole() bool { return p.RefundedFen == p.AmountFen }
 
@@ -78,7 +81,7 @@ func (Payment) TableName() string { return "payments" }
 
 // Refund is what went back; refunds are inserted and read, never changed. FundFen of AmountFen went to the
 // home fund, the rest in money. DiscountFen is what coupons had taken off and is owed again: with the refund
-// that makes the payment whole.
+// that makes the payment whole, which of a bill that coupons paid entirely is the only one, of nothing.
 type Refund struct {
 	ProjectID   id.ID `gorm:"primaryKey"`
 	ID          id.ID `gorm:"primaryKey"`
@@ -94,14 +97,25 @@ type Refund struct {
 	At          time.Time
 }
 
-// Split says what of a refund goes to the fund, since money goes back first, and what of the bill is owed
-// again with the last one.
-func (p Payment) Split(amountFen int64) (fundFen, discountFen int64) {
-	money := min(amountFen, max(p.ReceivedFen()-p.RefundedFen, 0))
-	if amountFen == p.Refundable() {
-		discountFen = p.DiscountFen
+// Split says what a refund is that was asked for: of what was paid, or of all of the bill that stands. Money
+// goes back first, then the fund; with the last of both the discount is owed again, since coupons come back
+// whole or not at all. ok is false for what is neither.
+func (p Payment) Split(askedFen int64) (f Refund, ok bool) {
+	left := p.Refundable()
+	if askedFen < 1 || askedFen > left && askedFen != p.Standing() {
+		return f, false
 	}
-	return amountFen - money, discountFen
+	f.AmountFen = min(askedFen, left)
+	f.FundFen = f.AmountFen - min(f.AmountFen, max(p.ReceivedFen()-p.RefundedFen, 0))
+	if f.AmountFen == left {
+		f.DiscountFen = p.DiscountFen
+	}
+	return f, true
+}
+
+// Asked tells whether a refund is what an amount asks for: what went back, or that and the discount.
+func (f Refund) Asked(fen int64) bool {
+	return fen == f.AmountFen && fen > 0 || fen == f.AmountFen+f.DiscountFen
 }
 
 // TableName is the refunds' table.

@@ -213,10 +213,10 @@ func kindName(k model.Kind) (zh, en string) {
 	return "其他", "other"
 }
 
-// NewRefund is money of a payment that went back.
+// NewRefund is what of a payment went back: of what was paid, or all of the bill that stands.
 type NewRefund struct {
 	PaymentID  id.ID
-	AmountFen  int64
+	AmountFen  int64 // in parts of what was paid; or of the bill, all that stands
 	Reason     string
 	ExternalNo string
 	Once       once.Key
@@ -270,14 +270,12 @@ func (s *Service) RecordRefundTx(ctx context.Context, tx *db.Tx, who actor.Actor
 	if err != nil {
 		return r, false, err
 	}
-	if left := m.Refundable(); in.AmountFen > left {
-		return r, false, errOverRefunded.At("body.amount_fen", "out_of_range", "最多可退 "+yuan(left)+" 元。", "At most "+yuan(left)+" yuan are left.")
+	f, ok := m.Split(in.AmountFen)
+	if !ok {
+		return r, false, overRefunded(m)
 	}
-	f := model.Refund{
-		ID: id.New(), AmountFen: in.AmountFen, Reason: in.Reason, ExternalNo: number(in.ExternalNo),
-		AuthorID: who.ID, AuthorName: who.Name, AuthorRole: who.Role,
-	}
-	f.FundFen, f.DiscountFen = m.Split(in.AmountFen)
+	f.ID, f.Reason, f.ExternalNo = id.New(), in.Reason, number(in.ExternalNo)
+	f.AuthorID, f.AuthorName, f.AuthorRole = who.ID, who.Name, who.Role
 	if err := model.AddRefundTx(ctx, tx, &m, &f); err != nil {
 		if !db.Duplicate(err) {
 			return r, false, fmt.Errorf("keep refund: %w", err)
@@ -293,6 +291,16 @@ func (s *Service) RecordRefundTx(ctx context.Context, tx *db.Tx, who actor.Actor
 		Action: "payment.refunded", Reason: in.Reason, Detail: map[string]any{"payment_id": m.ID, "refund_id": f.ID, "amount_fen": f.AmountFen, "fund_fen": f.FundFen, "discount_fen": f.DiscountFen},
 	})
 	return refundOf(f, entry), true, err
+}
+
+// overRefunded says what can still go back.
+func overRefunded(m model.Payment) error {
+	left, bill := yuan(m.Refundable()), yuan(m.Standing())
+	if m.Whole() || m.DiscountFen == 0 {
+		return errOverRefunded.At("body.amount_fen", "out_of_range", "最多可退 "+left+" 元。", "At most "+left+" yuan are left.")
+	}
+	return errOverRefunded.At("body.amount_fen", "out_of_range", "最多可退实付 "+left+" 元,或连同优惠整笔 "+bill+" 元。",
+		"At most "+left+" yuan that were paid are left, or with the discount all "+bill+" of the bill.")
 }
 
 func (in *NewRefund) check() error {
@@ -316,7 +324,7 @@ func knownRefund(ctx context.Context, tx *db.Tx, in NewRefund) (model.Refund, er
 		return none, nil
 	case err != nil:
 		return none, fmt.Errorf("read refund by number: %w", err)
-	case f.PaymentID != in.PaymentID || f.AmountFen != in.AmountFen || f.Reason != in.Reason:
+	case f.PaymentID != in.PaymentID || !f.Asked(in.AmountFen) || f.Reason != in.Reason:
 		return none, errNumberTaken
 	}
 	return f, nil
