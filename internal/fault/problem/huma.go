@@ -84,12 +84,12 @@ func full(cause error) *fault.Fault {
 }
 
 // TooLarge is the fault of a body of that content type with more bytes than are accepted: in a form it
-// is the picture that a client can do something about.
+// is the file that a client can do something about.
 func TooLarge(contentType string) *fault.Fault {
 	if !strings.HasPrefix(strings.ToLower(contentType), "multipart/") {
 		return bodyTooLarge()
 	}
-	return fault.New(fault.TooLarge, "file.too_large", "图片太大,请压缩后再上传。", "The file is larger than is accepted.").
+	return fault.New(fault.TooLarge, "file.too_large", "文件太大,请压缩或拆分后再上传。", "The file is larger than is accepted.").
 		At("file", "too_big", "文件太大。", "is too large")
 }
 

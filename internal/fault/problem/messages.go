@@ -71,8 +71,20 @@ func field(d *huma.ErrorDetail) fault.Field {
 	if code == "required" && len(params) == 1 {
 		location, params = strings.TrimPrefix(location+"."+params[0], "."), nil
 	}
+	for i, p := range params {
+		params[i] = digits(p)
+	}
 	r := byCode(code)
 	return fault.Field{Location: location, Code: code, Text: fault.Text{ZH: fill(r.zh, params), EN: fill(r.en, params)}}
+}
+
+// digits writes out a bound that huma prints as a power of ten: 1e+08 is nothing that people read.
+func digits(param string) string {
+	n, err := strconv.ParseFloat(param, 64)
+	if err != nil || !strings.Contains(param, "e+") || n > 1<<53 {
+		return param
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
 }
 
 // misfit marks a Misfit.

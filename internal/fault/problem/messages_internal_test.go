@@ -3,6 +3,7 @@ package problem
 import (
 	"testing"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/require"
 )
 
@@ -17,4 +18,12 @@ func TestEveryCodeHasOneSentence(t *testing.T) {
 		seen[r.code] = r
 	}
 	require.Equal(t, "不能小于 1。", fill(byCode("too_small").zh, []string{"1"}))
+}
+
+func TestBoundsAreWrittenOut(t *testing.T) {
+	t.Parallel()
+	for param, want := range map[string]string{"1": "1", "1e+08": "100000000", "1e+12": "1000000000000", "0.5": "0.5", "-1e+09": "-1000000000", "e+": "e+", "1e+300": "1e+300"} {
+		f := field(&huma.ErrorDetail{Location: "body.amount", Message: mark + "too_big" + mark + param + mark})
+		require.Equal(t, "不能大于 "+want+"。", f.Text.ZH)
+	}
 }
