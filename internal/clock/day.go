@@ -52,6 +52,9 @@ func (d Day) Since(earlier Day) int {
 	return int(b.Sub(a).Hours() / 24)
 }
 
+// First is the first day of the day's month; the day is a well-formed one.
+func (d Day) First() Day { return d[:8] + "01" }
+
 // Weekday is the day of the week.
 func (d Day) Weekday() time.Weekday {
 	t, err := time.Parse(dayLayout, string(d))

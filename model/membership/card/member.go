@@ -46,11 +46,3 @@ func LevelsKept(ctx context.Context, r db.Reader, of []id.ID, now time.Time) (ma
 	}
 	return found, nil
 }
-
-// RulesN counts the changes of the ladder and of the titles' rules, which the room of the levels writes.
-func RulesN(ctx context.Context, r db.Reader) (n int64, err error) {
-	if err := r.Conn(ctx).Table("level_rounds").Select("COALESCE(MAX(n), 0)").Scan(&n).Error; err != nil {
-		return 0, fmt.Errorf("count changes of the levels: %w", err)
-	}
-	return n, nil
-}

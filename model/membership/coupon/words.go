@@ -110,24 +110,3 @@ func decimal(n, unit int64) string {
 	text := fmt.Sprintf("%d.%0*d", n/unit, len(fmt.Sprint(unit))-1, n%unit)
 	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
-
-// vague are words that promise without saying what (F12).
-func vague() []string {
-	return []string{
-		"等等", "等商品", "等产品", "等优惠", "等服务", "部分商品", "部分产品", "部分门店", "指定部分", "不等", "若干", "超值", "优惠多多", "多重优惠", "更多优惠",
-		"惊喜", "神秘", "大礼", "豪礼", "以实际为准", "以店内为准", "以门店为准", "最终解释权", "详询", "详情咨询", "up to", "selected items", "some items", "and more", "etc.", "surprise", "terms apply",
-	}
-}
-
-// Vague finds a word in texts that promises without saying what; empty when there is none.
-func Vague(texts ...string) string {
-	for _, text := range texts {
-		low := strings.ToLower(text)
-		for _, w := range vague() {
-			if strings.Contains(low, w) {
-				return w
-			}
-		}
-	}
-	return ""
-}

@@ -119,7 +119,7 @@ func Used(ctx context.Context, r db.Reader, customer id.ID, rules []string, day 
 		RuleKey             string
 		Today, Month, InAll int64
 	}
-	month := day[:8] + "01"
+	month := day.First()
 	err := r.Conn(ctx).Model(&Grant{}).Where("customer_id = ? AND rule_key IN ?", customer, rules).Group("rule_key").
 		Select("rule_key, SUM(amount - taken) AS in_all, SUM(CASE WHEN day >= ? THEN amount - taken ELSE 0 END) AS month, SUM(CASE WHEN day = ? THEN amount - taken ELSE 0 END) AS today", month, day).
 		Scan(&rows).Error

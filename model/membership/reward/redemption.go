@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"guike/internal/clock"
 	"guike/internal/id"
 	"guike/model/db"
 )
@@ -183,9 +182,6 @@ func TakenBy(ctx context.Context, r db.Reader, customer id.ID, rewards []id.ID, 
 	}
 	return by, nil
 }
-
-// MonthStart is the first instant of a day's month in a zone.
-func MonthStart(d clock.Day, zone *time.Location) time.Time { return (d[:8] + "01").Start(zone) }
 
 // Overdue finds up to n redemptions whose time to be used is over, first things first.
 func Overdue(ctx context.Context, r db.Reader, now time.Time, n int) ([]id.ID, error) {

@@ -37,7 +37,7 @@ func (s *Service) NameAdvisers(ctx context.Context) error {
 	if err != nil || !mine {
 		return err
 	}
-	rules, err := s.rulesNow(ctx, s.d.DB)
+	rules, err := s.rules.Now(ctx, s.d.DB)
 	if err != nil {
 		return err
 	}

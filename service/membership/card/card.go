@@ -10,7 +10,6 @@ import (
 	"guike/model/db"
 	"guike/model/ledger"
 	"guike/model/membership"
-	model "guike/model/membership/card"
 	"guike/model/membership/level"
 )
 
@@ -48,14 +47,13 @@ func (s *Service) unlooked(m membership.Member) bool {
 	if m.CardNo == "" {
 		return true
 	}
-	rules := s.rules.Load()
-	return m.RulesN == 0 && s.d.Look != nil && rules != nil && rules.N > 0
+	return m.RulesN == 0 && s.d.Look != nil && s.rules.Last().N > 0
 }
 
 // read takes six statements, and more where the clock or the rules have changed something that is not written
 // yet.
 func (s *Service) read(ctx context.Context, customer id.ID, now time.Time) (c Card, err error) {
-	rules, err := s.rulesNow(ctx, s.d.DB)
+	rules, err := s.rules.Now(ctx, s.d.DB)
 	if err != nil {
 		return Card{}, err
 	}
@@ -85,23 +83,6 @@ func (s *Service) read(ctx context.Context, customer id.ID, now time.Time) (c Ca
 		c.Progress = s.progress(c.Standing)
 	}
 	return c, nil
-}
-
-// rulesNow reads the ladder and the titles as they stand: the number of their changes with every call, what
-// they say when that has grown.
-func (s *Service) rulesNow(ctx context.Context, r db.Reader) (level.Rules, error) {
-	n, err := model.RulesN(ctx, r)
-	if err != nil {
-		return level.Rules{}, err
-	}
-	if known := s.rules.Load(); known != nil && known.N == n {
-		return *known, nil
-	}
-	fresh, err := level.RulesNow(ctx, r)
-	if err == nil {
-		s.rules.Store(&fresh)
-	}
-	return fresh, err
 }
 
 // progress puts into words how far the next level is.

@@ -4,7 +4,6 @@ package card
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"guike/internal/actor"
@@ -79,7 +78,7 @@ type Deps struct {
 // Service holds the use cases.
 type Service struct {
 	d     Deps
-	rules atomic.Pointer[level.Rules] // as they were read last
+	rules level.Memory
 }
 
 // New returns the use cases over what they stand on.

@@ -55,7 +55,7 @@ func checkTexts(d *model.Definition) error {
 		if err := wording.CheckText("body."+t.at, t.text, t.least, t.most); err != nil {
 			return err
 		}
-		if w := model.Vague(*t.text); w != "" {
+		if w := wording.Vague(*t.text); w != "" {
 			return fault.Broken("body."+t.at, "vague", "请写明具体内容,不要用“"+w+"”。", "Say exactly what is given; “"+w+"” says nothing.")
 		}
 	}

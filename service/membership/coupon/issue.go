@@ -77,7 +77,7 @@ func (s *Service) withinLimit(ctx context.Context, r db.Reader, g grant) error {
 	}
 	var since time.Time
 	if g.campaign.LimitPer == model.Month {
-		since = (s.day(s.d.DB.Now())[:8] + "01").Start(s.d.Zone)
+		since = s.day(s.d.DB.Now()).First().Start(s.d.Zone)
 	}
 	had, err := model.CountOf(ctx, r, g.to.id, g.campaign.Key, since)
 	if err == nil && had >= g.campaign.LimitCount {

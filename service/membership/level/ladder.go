@@ -14,7 +14,7 @@ import (
 
 // Ladder reads the ladder as it stands. Errors: not_found before one was loaded.
 func (s *Service) Ladder(ctx context.Context) (model.Ladder, error) {
-	rules, err := s.rulesNow(ctx, s.d.DB)
+	rules, err := s.rules.Now(ctx, s.d.DB)
 	if err != nil {
 		return model.Ladder{}, err
 	}

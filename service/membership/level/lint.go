@@ -38,9 +38,6 @@ var (
 	titleKey = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 )
 
-// vague are words that promise without saying what (F12).
-var vague = regexp.MustCompile(`(?i)满减|优惠多多|多多优惠|更多优惠|更多权益|诸多|若干|不等|超值|惊喜|大额|神秘|详询|敬请期待|最高可?[减享省]|低至|等等|up to|and more|as low as|special offer|surprise|various|stay tuned`)
-
 // Finding is what is wrong with a ladder or a title, and where. Its code is stable.
 type Finding struct {
 	At     string
@@ -173,7 +170,7 @@ func (l *lint) benefit(b *model.Benefit, at string) {
 	for _, w := range []struct{ at, words string }{
 		{"name", b.NameZH}, {"name_en", b.NameEN}, {"text", b.TextZH}, {"text_en", b.TextEN}, {"scope_name", b.ScopeZH}, {"scope_name_en", b.ScopeEN},
 	} {
-		if word := vague.FindString(w.words); word != "" {
+		if word := wording.Vague(w.words); word != "" {
 			l.add(at+w.at, "vague", "“"+word+"”没有说清给什么,请写明范围和数额。", "“"+word+"” does not say what is given; say scope and amount.")
 		}
 	}

@@ -81,7 +81,7 @@ func (s *Service) settleTx(ctx context.Context, tx *db.Tx, members []membership.
 	if len(members) == 0 {
 		return nil
 	}
-	rules, err := s.rulesNow(ctx, tx)
+	rules, err := s.rules.Now(ctx, tx)
 	if err != nil {
 		return err
 	}

@@ -3,9 +3,7 @@
 package level
 
 import (
-	"context"
 	"strconv"
-	"sync"
 	"time"
 
 	"guike/internal/fault"
@@ -22,28 +20,11 @@ type Deps struct {
 // Service holds the use cases.
 type Service struct {
 	d     Deps
-	rules sync.Map // that were read before: number of their state → model.Rules
+	rules model.Memory
 }
 
 // New returns the use cases over what they stand on.
 func New(d Deps) *Service { return &Service{d: d} }
-
-// rulesNow reads the rules as they stand; each state of them once in the life of the process.
-func (s *Service) rulesNow(ctx context.Context, r db.Reader) (model.Rules, error) {
-	n, err := model.Newest(ctx, r)
-	if err != nil {
-		return model.Rules{}, err
-	}
-	if known, ok := s.rules.Load(n); ok {
-		return known.(model.Rules), nil
-	}
-	rules, err := model.RulesNow(ctx, r)
-	if err == nil && rules.N > 0 {
-		s.rules.Clear()
-		s.rules.Store(rules.N, rules)
-	}
-	return rules, err
-}
 
 // The failures of levels and titles that a caller can act on.
 var (

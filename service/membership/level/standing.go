@@ -20,7 +20,7 @@ type Overview struct {
 
 // Mine shows a customer the ladder, the titles that can be had, and where they stand.
 func (s *Service) Mine(ctx context.Context, customer id.ID) (o Overview, err error) {
-	rules, err := s.rulesNow(ctx, s.d.DB)
+	rules, err := s.rules.Now(ctx, s.d.DB)
 	if err != nil {
 		return o, err
 	}
@@ -58,7 +58,7 @@ func (s *Service) Changes(ctx context.Context, customer id.ID, p db.Page) ([]Nam
 	if err != nil {
 		return nil, db.Cursor{}, err
 	}
-	rules, err := s.rulesNow(ctx, s.d.DB)
+	rules, err := s.rules.Now(ctx, s.d.DB)
 	if err != nil {
 		return nil, db.Cursor{}, err
 	}
@@ -108,7 +108,7 @@ func (s *Service) Grants(ctx context.Context, customer id.ID, p db.Page) ([]Gran
 }
 
 func (s *Service) named(ctx context.Context, rows []membership.Title) ([]Grant, error) {
-	rules, err := s.rulesNow(ctx, s.d.DB)
+	rules, err := s.rules.Now(ctx, s.d.DB)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func sorted(m map[string]int64) []string { return slices.Sorted(maps.Keys(m)) }
 
 // Titles lists every title, in the order in which people read them.
 func (s *Service) Titles(ctx context.Context) ([]model.TitleRule, error) {
-	rules, err := s.rulesNow(ctx, s.d.DB)
+	rules, err := s.rules.Now(ctx, s.d.DB)
 	return rules.Titles, err
 }
 
@@ -115,7 +115,7 @@ func (s *Service) ChangeTitle(ctx context.Context, who actor.Actor, in NewTitle)
 
 // Title reads the standing version of a title. Errors: not_found.
 func (s *Service) Title(ctx context.Context, key string) (model.TitleRule, error) {
-	rules, err := s.rulesNow(ctx, s.d.DB)
+	rules, err := s.rules.Now(ctx, s.d.DB)
 	if err != nil {
 		return model.TitleRule{}, err
 	}
@@ -207,7 +207,7 @@ func (s *Service) grantTx(ctx context.Context, tx *db.Tx, who actor.Actor, in Ne
 
 // checkGrant looks the title up and sets until when it is granted.
 func (s *Service) checkGrant(ctx context.Context, tx *db.Tx, in NewGrant, row *membership.Title) error {
-	rules, err := s.rulesNow(ctx, tx)
+	rules, err := s.rules.Now(ctx, tx)
 	if err != nil {
 		return err
 	}

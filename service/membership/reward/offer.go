@@ -134,7 +134,7 @@ func (s *Service) candidate(ctx context.Context, r db.Reader, m membership.Membe
 	if c.titles, err = membership.TitlesOf(ctx, r, m.CustomerID, now); err != nil {
 		return c, fmt.Errorf("read titles: %w", err)
 	}
-	c.taken, err = model.TakenBy(ctx, r, m.CustomerID, ids, model.MonthStart(s.today(now), s.d.Zone))
+	c.taken, err = model.TakenBy(ctx, r, m.CustomerID, ids, s.today(now).First().Start(s.d.Zone))
 	return c, err
 }
 
