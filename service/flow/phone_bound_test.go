@@ -3,6 +3,7 @@ package flow_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,10 +24,17 @@ import (
 	"guike/model/care"
 	"guike/model/db"
 	model "guike/model/identity"
+	"guike/model/ledger"
+	"guike/model/membership"
+	corrections "guike/model/membership/correction"
 	"guike/model/once"
 	"guike/model/outbox"
 	"guike/service/flow"
 	"guike/service/identity"
+	"guike/service/membership/correction"
+	"guike/service/membership/coupon"
+	"guike/service/membership/earning"
+	"guike/service/membership/level"
 	"guike/testkit"
 )
 
@@ -278,6 +286,58 @@ func TestOneNumberBoundByTwoAtOnce(t *testing.T) {
 		var events int64
 		require.NoError(t, w.DB.Conn(t.Context()).Model(&outbox.Event{}).Where("topic = ?", model.TopicCustomersMerged).Count(&events).Error)
 		require.EqualValues(t, 30, events, "each record is claimed once")
+	})
+}
+
+// What staff give to a record in the moment in which its person claims it is the person's: nothing stays on
+// the record that is no more.
+func TestWhatIsGivenToARecordThatIsBeingClaimedComesAlong(t *testing.T) {
+	t.Parallel()
+	eachPhoneWorld(t, func(t *testing.T, w *phoneWorld) {
+		books := ledger.New(testkit.Zone)
+		value := flow.NewValue(flow.ValueDeps{
+			DB: w.DB, Ledger: books, Earning: earning.New(earning.Deps{DB: w.DB, Ledger: books, Zone: testkit.Zone}),
+			Coupons: coupon.New(coupon.Deps{DB: w.DB, Zone: testkit.Zone, Entropy: rand.Reader}),
+		})
+		f := flow.New(flow.Deps{
+			DB: w.DB, Customers: w.customers, Consents: w.consents, Phones: w.button, Files: pictures{}, Heirs: []flow.Heir{value.InheritTx, corrections.MergeTx},
+		})
+		titles := level.New(level.Deps{DB: w.DB, Zone: testkit.Zone})
+		w.Tx(t, level.SeedTx)
+		byHand := correction.New(correction.Deps{DB: w.DB, Zone: testkit.Zone, Ledger: books})
+		boss := actor.Actor{Kind: actor.Staff, ID: id.New(), Name: "王店长", Scope: actor.All}
+		above := actor.Actor{Kind: actor.Staff, ID: id.New(), Name: "陈总", Scope: actor.All}
+		for round := range 30 {
+			openid, phone := fmt.Sprintf("claim%d", round), fmt.Sprintf("1380019%04d", round)
+			who := w.customer(t, openid, true)
+			record := w.enter(t, phone)
+			boss.ID = id.New() // whose sum of the day is empty
+			asked, _, err := byHand.Correct(t.Context(), boss, correction.Wish{CustomerID: record, Book: ledger.Points, Amount: 1000, Reason: "补发"})
+			require.NoError(t, err)
+			errs := testkit.Race(5, func(i int) error {
+				switch i {
+				case 0:
+					_, _, err := f.PhoneBound(t.Context(), who, once.Key{}, openid+":"+phone)
+					return err
+				case 1:
+					_, _, err := byHand.Approve(t.Context(), above, asked.ID, once.Key{})
+					return err
+				case 2:
+					_, _, err := titles.Grant(t.Context(), boss, level.NewGrant{CustomerID: record, Title: "co_creator", Reason: "共创"})
+					return err
+				}
+				_, _, err := byHand.Correct(t.Context(), boss, correction.Wish{CustomerID: record, Book: ledger.Points, Amount: 10, Reason: "补发"})
+				return err
+			})
+			require.Equal(t, 5, testkit.Succeeded(errs), "%v", errs)
+			has, err := ledger.BalanceOf(t.Context(), w.DB, ledger.Of(ledger.Points, who.ID), w.DB.Now())
+			require.NoError(t, err)
+			require.EqualValues(t, 1020, has.Available)
+			held, err := membership.TitlesOf(t.Context(), w.DB, who.ID, w.DB.Now())
+			require.NoError(t, err)
+			require.Len(t, held, 1)
+		}
+		testkit.Books(t, w.DB)
 	})
 }
 

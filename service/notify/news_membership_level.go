@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"guike/internal/actor"
+	"guike/internal/fault"
 	"guike/model/db"
 	"guike/model/identity"
 	"guike/model/membership"
@@ -24,6 +25,9 @@ func (s *Service) levelChanged(ctx context.Context, e outbox.Event) error {
 		return hopeless(err)
 	}
 	change, err := level.ChangeByID(ctx, s.d.DB, c.ID, in.ChangeID)
+	if c.ID != in.CustomerID && fault.Code(err) == "not_found" { // of a record that was merged into one with a history of its own
+		return nil
+	}
 	if err != nil {
 		return hopeless(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"guike/internal/id"
 	"guike/model/db"
+	"guike/model/identity"
 	"guike/model/membership"
 	"guike/model/membership/level"
 	"guike/testkit"
@@ -58,5 +59,11 @@ func TestCustomersAreToldOfLevelsAndTitles(t *testing.T) {
 		require.Len(t, w.inbox(t, w.owner), before, "what everybody has is no news")
 		e = w.owe(t, membership.TopicLevelChanged, membership.LevelChanged{CustomerID: w.owner.ID, ChangeID: id.New()})
 		require.Error(t, w.Handlers()[e.Topic](t.Context(), e))
+		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+			return identity.EndMergedTx(ctx, tx, w.guest.ID, w.owner.ID)
+		})
+		e = w.owe(t, membership.TopicLevelChanged, membership.LevelChanged{CustomerID: w.guest.ID, ChangeID: id.New()})
+		require.NoError(t, w.Handlers()[e.Topic](t.Context(), e), "whoever has a history of their own does not read the other record's")
+		require.Len(t, w.inbox(t, w.owner), before)
 	})
 }

@@ -66,7 +66,11 @@ func (s *Service) GivenFor(ctx context.Context, r db.Reader, source string) (Ear
 // ones answer as the first time. It locks the member, then the accounts, so it comes after the locks of the
 // occasion's own subject. Errors: not_found for a customer who does not exist.
 func (s *Service) EarnTx(ctx context.Context, tx *db.Tx, who actor.Actor, o Occasion) (Earned, error) {
-	c, err := identity.FindCustomer(ctx, tx, actor.Machine(), o.CustomerID)
+	find := identity.LockCustomer // so that the record is not merged into another meanwhile
+	if o.Site != nil || o.Event == model.CheckedIn {
+		find = known // the project's lock keeps it, or it is a record that signs in
+	}
+	c, err := find(ctx, tx, o.CustomerID)
 	if err != nil {
 		return Earned{}, err
 	}
@@ -75,9 +79,9 @@ func (s *Service) EarnTx(ctx context.Context, tx *db.Tx, who actor.Actor, o Occa
 	if err != nil {
 		return Earned{}, err
 	}
-	known, err := model.GivenTo(ctx, tx, c.ID, o.Source)
-	if err != nil || len(known) > 0 {
-		return sum(known), err
+	before, err := model.GivenTo(ctx, tx, c.ID, o.Source)
+	if err != nil || len(before) > 0 {
+		return sum(before), err
 	}
 	if err := membership.AddDeedTx(ctx, tx, membership.Deed{CustomerID: c.ID, Event: string(o.Event), Source: o.Source, At: o.At.UnixMilli()}); err != nil {
 		return Earned{}, err
@@ -106,6 +110,10 @@ func (s *Service) EarnTx(ctx context.Context, tx *db.Tx, who actor.Actor, o Occa
 		}
 	}
 	return e, s.movedTx(ctx, tx, who, c.ID)
+}
+
+func known(ctx context.Context, tx *db.Tx, customer id.ID) (identity.Customer, error) {
+	return identity.FindCustomer(ctx, tx, actor.Machine(), customer)
 }
 
 // person is a customer with their membership, as they are at an instant.

@@ -123,8 +123,17 @@ func (s *Service) named(ctx context.Context, rows []membership.Title) ([]Grant, 
 	return all, nil
 }
 
+// grantOf reads a grant, also when the record to which it was made has been merged into another since.
 func (s *Service) grantOf(ctx context.Context, customer, grant id.ID) (Grant, error) {
-	t, err := membership.GrantByID(ctx, s.d.DB, customer, grant)
+	var t membership.Title
+	err := s.d.DB.Snapshot(ctx, func(r db.Reader) error {
+		c, err := identity.FindCustomer(ctx, r, actor.Machine(), customer)
+		if err != nil {
+			return err
+		}
+		t, err = membership.GrantByID(ctx, r, c.ID, grant)
+		return err
+	})
 	if err != nil {
 		return Grant{}, err
 	}
