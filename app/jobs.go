@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"time"
 
 	"guike/internal/actor"
+	"guike/internal/id"
 	"guike/internal/wechat"
 	"guike/model/db"
 	"guike/model/files"
@@ -128,6 +130,12 @@ func (a *App) pruneSessions(ctx context.Context) error {
 // verifyHour is the hour of the night, in the company's zone, from which the ledger is recomputed.
 const verifyHour = 3
 
+const (
+	verifyJob = "ledger-verify"
+	// verifyTime is how long it may take; whoever is killed at it is followed by another instance after that.
+	verifyTime = 2 * time.Hour
+)
+
 // verifyLedger recomputes the ledger once a night, on one of the instances, and shows the result as a
 // gauge; a broken rule is logged as an error.
 func (a *App) verifyLedger(ctx context.Context) error {
@@ -135,15 +143,29 @@ func (a *App) verifyLedger(ctx context.Context) error {
 	if now.Hour() < verifyHour {
 		return nil
 	}
-	mine := false
-	err := a.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-		mine, err = lease.FirstTx(ctx, tx, "ledger-verify", now.Format(time.DateOnly))
-		return err
-	})
-	if err != nil || !mine {
+	night, holder := now.Format(time.DateOnly), id.New()
+	if done, err := lease.Done(ctx, a.DB, verifyJob, night); err != nil || done {
 		return err
 	}
-	report, err := Verify(ctx, a.DB, nil)
+	if _, mine, err := lease.Acquire(ctx, a.DB, verifyJob, holder, verifyTime); err != nil || !mine {
+		return err
+	}
+	return errors.Join(a.verifyNight(ctx, night), lease.Release(ctx, a.DB, verifyJob, holder))
+}
+
+// verifyNight is a night's verification, unless somebody ended it before the lease was ours.
+func (a *App) verifyNight(ctx context.Context, night string) error {
+	if done, err := lease.Done(ctx, a.DB, verifyJob, night); err != nil || done {
+		return err
+	}
+	report, err := a.verifyBeside(ctx)
+	if err != nil {
+		return err
+	}
+	err = a.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, err := lease.FirstTx(ctx, tx, verifyJob, night)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -152,6 +174,16 @@ func (a *App) verifyLedger(ctx context.Context) error {
 		a.s.Log.ErrorContext(ctx, "the ledger breaks a rule", slog.String("rule", f.Rule), slog.String("finding", f.What))
 	}
 	return nil
+}
+
+// verifyBeside is Verify over connections of its own, which may wait longer for an answer than requests do.
+func (a *App) verifyBeside(ctx context.Context) (report ledger.Report, err error) {
+	d, err := db.Open(db.Options{DSN: a.s.MySQLDSN, Folder: a.s.Folder, MaxOpen: 1, Clock: a.s.Clock, ReadOnly: true})
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return Verify(ctx, d, nil)
 }
 
 // Verify recomputes the ledger and what stands on it from one snapshot, reading only. progress, which may

@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"guike/app"
@@ -113,10 +115,11 @@ func (w *world) fillValue(ctx context.Context, d *db.DB, c *clock.Manual, n int,
 		}
 	}
 	slices.SortFunc(books, func(a, b book) int { return cmp.Compare(string(a.account[:]), string(b.account[:])) })
-	if err := f.quick(ctx); err != nil {
+	again, err := f.dropIndexes(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return all, f.batches(ctx, 3*n, func(i int) error {
+	err = f.batches(ctx, 3*n, func(i int) error {
 		if i < n {
 			f.person(i, all[i].customer)
 			return nil
@@ -131,15 +134,49 @@ func (w *world) fillValue(ctx context.Context, d *db.DB, c *clock.Manual, n int,
 		say(entriesEach - len(deeds()))
 		return nil
 	})
+	for _, statement := range again {
+		if err == nil {
+			_, err = f.out.ExecContext(ctx, statement)
+		}
+	}
+	return all, err
 }
 
-// quick leaves out checks that rows of ours pass; the connection alone is meant.
-func (f *valueFill) quick(ctx context.Context) error {
-	if f.sqlite {
-		return nil
+// dropIndexes takes the indexes off that are not the tables' order, and returns the statements that put them
+// back: rows that come in another order than an index make a page of it dirty each.
+func (f *valueFill) dropIndexes(ctx context.Context) (again []string, err error) {
+	for _, table := range slices.Sorted(maps.Keys(f.columns)) {
+		drop, add, err := f.indexes(ctx, table)
+		if err != nil {
+			return nil, fmt.Errorf("indexes of %s: %w", table, err)
+		}
+		for _, statement := range drop {
+			if _, err := f.out.ExecContext(ctx, statement); err != nil {
+				return nil, err
+			}
+		}
+		again = append(again, add...)
 	}
-	_, err := f.out.ExecContext(ctx, "SET SESSION unique_checks = 0, foreign_key_checks = 0")
-	return err
+	return again, nil
+}
+
+// indexes reads the indexes of a table as statements that drop and add them.
+func (f *valueFill) indexes(ctx context.Context, table string) (drop, add []string, err error) {
+	query := `SELECT CONCAT(' INDEX ', index_name), CONCAT(IF(non_unique, ' ADD INDEX ', ' ADD UNIQUE INDEX '), index_name, ' (', GROUP_CONCAT(column_name ORDER BY seq_in_index), ')')
+		FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? AND index_name <> 'PRIMARY' GROUP BY index_name, non_unique`
+	if f.sqlite {
+		query = "SELECT 'DROP INDEX ' || name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+	}
+	type index struct{ drop, add string }
+	rows, err := f.out.QueryContext(ctx, query, table)
+	all, err := collect(rows, err, func(i *index) []any { return []any{&i.drop, &i.add} })
+	for _, i := range all {
+		drop, add = append(drop, i.drop), append(add, i.add)
+	}
+	if err != nil || f.sqlite || len(all) == 0 {
+		return drop, add, err
+	}
+	return []string{"ALTER TABLE " + table + " DROP" + strings.Join(drop, ", DROP")}, []string{"ALTER TABLE " + table + strings.Join(add, ",")}, nil
 }
 
 // batches runs write for 0 … n-1, some thousand in a transaction.

@@ -32,7 +32,7 @@ type Options struct {
 	Clock   clock.Clock // freezes the time of transactions
 
 	// ReadOnly opens a store for reading beside whoever serves it: on SQLite nobody is locked out and
-	// nothing can be written; MySQL serves many anyway.
+	// nothing can be written; MySQL serves many anyway, and gives it longer to answer.
 	ReadOnly bool
 }
 
@@ -58,10 +58,16 @@ func gormConfig(c clock.Clock) *gorm.Config {
 	}
 }
 
+// patience is how long who only reads waits for an answer: a sum over a whole table takes longer than any request.
+const patience = time.Hour
+
 func openMySQL(o Options) (*DB, error) {
 	dsn, err := MySQLConfig(o.DSN)
 	if err != nil {
 		return nil, err
+	}
+	if o.ReadOnly {
+		dsn.ReadTimeout = patience
 	}
 	connector, err := driversql.NewConnector(dsn)
 	if err != nil {
