@@ -172,6 +172,9 @@ func TestCorrectionsAreRefused(t *testing.T) {
 		}{
 			"nothing":                {whole(map[string]any{"amount": 0}), 422, "input.invalid"},
 			"far too much":           {whole(map[string]any{"amount": 1_000_000_000}), 422, "input.invalid"},
+			"far too little":         {whole(map[string]any{"amount": -1_000_000_000}), 422, "input.invalid"},
+			"without end":            {whole(map[string]any{"amount": int64(1e18)}), 422, "input.invalid"},
+			"no whole number":        {whole(map[string]any{"amount": 1.5}), 422, "input.invalid"},
 			"a book of nobody":       {whole(map[string]any{"book": "goodwill"}), 422, "input.invalid"},
 			"without a reason":       {whole(map[string]any{"reason": " "}), 422, "input.invalid"},
 			"a reason without end":   {whole(map[string]any{"reason": strings.Repeat("补", 201)}), 422, "input.invalid"},
