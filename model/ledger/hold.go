@@ -95,6 +95,9 @@ func (s *Set) settleHold(ctx context.Context, k Key, hold id.ID, amount int64, c
 		if err := s.giveBack(ctx, a, p.Transfer, h.TransferID, amount); err != nil {
 			return Posted{}, err
 		}
+		if err := s.settleFor(ctx, a, cause); err != nil {
+			return Posted{}, err
+		}
 	}
 	return p, s.keepHold(ctx, h)
 }

@@ -85,6 +85,26 @@ func TestWhatIsTakenBackAfterItWasSpentIsADebt(t *testing.T) {
 	})
 }
 
+// Otherwise an order would be paid by points that were taken back: buy, return what gave the points, cancel the
+// order, and spend them again.
+func TestWhatComesBackPaysADebtFirst(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		paid := w.award(t, "payment", 100, ledger.TwoYears)
+		order := w.mustSpend(t, "order", 80)
+		require.NoError(t, w.takeBack(t, "refund:1", paid, 70)) // 20 of its lot, 50 owed
+		require.NoError(t, w.restore(t, "cancel:1", order, 30))
+		require.Equal(t, ledger.Balance{Debt: -20}, w.balance(t))
+		_, err := w.spend(t, "order:2", 1)
+		testkit.Fails(t, err, "points.insufficient")
+		require.NoError(t, w.restore(t, "cancel:2", order, 50))
+		require.NoError(t, w.restore(t, "cancel:2", order, 50), "again")
+		b := w.balance(t)
+		require.EqualValues(t, 30, b.Available)
+		require.Zero(t, b.Debt)
+	})
+}
+
 func TestATransferIsReversedOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {

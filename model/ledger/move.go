@@ -140,6 +140,13 @@ func (s *Set) moveHolds(ctx context.Context, a, b *Account) error {
 	return nil
 }
 
+// settleFor pays a debt with what has just come back: whoever owes cannot spend it again before. The
+// statement calls it by its kind.
+func (s *Set) settleFor(ctx context.Context, a *Account, cause Cause) error {
+	cause.Reason = ""
+	return s.settle(ctx, a, cause)
+}
+
 // settle pays a debt with what is available beside it.
 func (s *Set) settle(ctx context.Context, a *Account, cause Cause) error {
 	amount := min(-a.Debt, a.Available)

@@ -149,6 +149,10 @@ func (p *plain) giveBack(d *plainDebit, amount int64) {
 			p.addLot(l.award, n, p.now.Add(days(30)))
 		}
 	}
+	if p.debt > 0 {
+		p.expire()
+		_, p.debt = p.take(p.debt, anyLot)
+	}
 }
 
 func (p *plain) vestRipe(subject string) {

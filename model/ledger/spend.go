@@ -128,5 +128,8 @@ func (s *Set) Restore(ctx context.Context, in Restore) (Posted, error) {
 	if err != nil {
 		return Posted{}, err
 	}
-	return p, s.giveBack(ctx, a, p.Transfer, origin, in.Amount)
+	if err := s.giveBack(ctx, a, p.Transfer, origin, in.Amount); err != nil {
+		return Posted{}, err
+	}
+	return p, s.settleFor(ctx, a, in.Cause)
 }
