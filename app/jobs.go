@@ -15,6 +15,7 @@ import (
 	"guike/model/identity"
 	"guike/model/lease"
 	"guike/model/ledger"
+	"guike/model/membership"
 	coupons "guike/model/membership/coupon"
 	levels "guike/model/membership/level"
 	rewards "guike/model/membership/reward"
@@ -202,7 +203,11 @@ func Verify(ctx context.Context, d *db.DB, progress func(done, total int64)) (re
 			return err
 		}
 		standings, err := levels.Verify(ctx, r, d.Now())
-		report.Add(standings)
+		if report.Add(standings); err != nil {
+			return err
+		}
+		merged, err := membership.Verify(ctx, r)
+		report.Add(merged)
 		return err
 	})
 	return report, err

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -77,4 +78,13 @@ func Location(err error) string {
 		return f.Fields[0].Location
 	}
 	return ""
+}
+
+// Rounds is how often rivals meet in a test of a race: thirty times where time is plenty, as before a change of
+// value is called done, and ten times otherwise.
+func Rounds() int {
+	if os.Getenv("GUIKE_TEST_LONG") != "" {
+		return 30
+	}
+	return 10
 }

@@ -82,6 +82,16 @@ func LockCustomer(ctx context.Context, tx *db.Tx, customer id.ID) (Customer, err
 	return Customer{}, fault.Missing()
 }
 
+// LockInScope finds a customer that the actor may see and locks the record, as LockCustomer does: what is given
+// to a record that was merged in that moment would be nobody's. Errors: not_found.
+func LockInScope(ctx context.Context, tx *db.Tx, who actor.Actor, customer id.ID) (Customer, error) {
+	c, err := FindCustomer(ctx, tx, who, customer)
+	if err != nil {
+		return c, err
+	}
+	return LockCustomer(ctx, tx, c.ID)
+}
+
 // CustomerByPhone looks a customer up by the blind index of the whole number; ok is false when nobody
 // has it. It knows no scope: the caller decides what it tells.
 func CustomerByPhone(ctx context.Context, r db.Reader, phoneIdx []byte) (c Customer, ok bool, err error) {

@@ -48,7 +48,7 @@ func TestAcquire(t *testing.T) {
 func TestOneOfManyWins(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
-		for range 30 {
+		for range testkit.Rounds() {
 			name := id.New().String()
 			var leases, periods atomic.Int64
 			start := make(chan struct{})

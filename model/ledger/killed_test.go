@@ -130,7 +130,7 @@ func long() bool { return os.Getenv("GUIKE_TEST_LONG") != "" }
 func TestLedgerIsAsOnPaperThoughItsServerIsKilled(t *testing.T) {
 	checks, steps, one := 1, 300, 12
 	if long() {
-		checks, steps, one = 12, 1_000, 25
+		checks, steps, one = 18, 1_000, 25
 	}
 	bounded(t, checks, steps)
 	testkit.EachPlace(t, func(t *testing.T, p testkit.Place) {

@@ -13,13 +13,11 @@ import (
 	"guike/testkit"
 )
 
-const rounds = 30
-
-// A balance of 100 meets 50 spends of 30, two refunds of an earlier order and an expiry, 30 times.
+// A balance of 100 meets 50 spends of 30, two refunds of an earlier order and an expiry, again and again.
 func TestSpendsRefundsAndExpiriesAtOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		for round := range rounds {
+		for round := range testkit.Rounds() {
 			w.anna[15] = byte(round)
 			start := w.DB.Now()
 			w.award(t, "old", 20, ledger.Life("1d"))
@@ -58,7 +56,7 @@ func TestSpendsRefundsAndExpiriesAtOnce(t *testing.T) {
 func TestAPromiseVestsOrIsCancelledOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		for round := range rounds {
+		for round := range testkit.Rounds() {
 			w.anna[15] = byte(round)
 			subject := fmt.Sprint("project:", round)
 			p := w.promise(t, "payment", 100, ledger.When{Subject: subject, Event: "done"})

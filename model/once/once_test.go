@@ -80,7 +80,7 @@ func TestDo(t *testing.T) {
 func TestDoUnderRace(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
-		for range 30 {
+		for range testkit.Rounds() {
 			race(t, k)
 		}
 	})

@@ -344,7 +344,7 @@ func TestTwoPeopleAtOneAlert(t *testing.T) {
 		b, ctx := setup(t, k), t.Context()
 		head := k.Staff(t, actor.Management, emptyStore, actor.All)
 		both := []actor.Actor{b.manager, head}
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			a := b.raise(t, model.Raise{Kind: model.AnyAlert, Cause: fmt.Sprint("round ", round), StoreID: b.manager.StoreID})
 			seen := race(2, func(i int) id.ID {
 				got, err := b.care.Acknowledge(ctx, both[i], a.ID)

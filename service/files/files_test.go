@@ -121,7 +121,7 @@ func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 func TestFirstFilesAtOnceAreWithinTheQuota(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
-		for range 30 {
+		for range testkit.Rounds() {
 			owner, start := id.New(), make(chan struct{})
 			var wg sync.WaitGroup
 			for range 4 {

@@ -84,7 +84,7 @@ func (w *counter) dieAfter(ctx context.Context, t *testing.T, run id.ID, die fun
 func TestTwoImportsAtOnceImportOnce(t *testing.T) {
 	t.Parallel()
 	eachCounter(t, func(t *testing.T, w *counter) {
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			customers, balances := [][]any{{"编号", "手机"}}, [][]any{{"编号", "积分", "基金"}}
 			for i := range 12 {
 				no := fmt.Sprintf("R%d-%d", round, i)
@@ -105,8 +105,8 @@ func TestTwoImportsAtOnceImportOnce(t *testing.T) {
 			}
 			require.Equal(t, intakes.Tally{Created: 24, Already: 7 * 24}, sum)
 		}
-		require.EqualValues(t, 30*12, w.count(t, "customers"))
-		require.EqualValues(t, 30*24, w.count(t, "ledger_transfers"))
+		require.EqualValues(t, testkit.Rounds()*12, w.count(t, "customers"))
+		require.EqualValues(t, testkit.Rounds()*24, w.count(t, "ledger_transfers"))
 	})
 }
 

@@ -35,7 +35,7 @@ func TestOneFirstPaymentBringsTheCoupon(t *testing.T) {
 	t.Parallel()
 	seeded(t, func(t *testing.T, w *purse) {
 		beside := w.second()
-		for range 30 {
+		for range testkit.Rounds() {
 			w.Owner = w.Join(t, id.New().String(), identity.HomeOwner)
 			sites := make([]projects.Project, 4)
 			for i := range sites {
@@ -62,7 +62,7 @@ func TestACouponPaysOneBill(t *testing.T) {
 		beside := w.second()
 		sites := []projects.Project{w.Begin(t, w.Boss, projects.Renovation), w.Begin(t, w.Boss, projects.Renovation)}
 		five := w.campaign(t, off(500))
-		for range 30 {
+		for range testkit.Rounds() {
 			code := w.issueOf(t, w.Owner, five)
 			w.giveFund(t, 10_00, ledger.RollingYear)
 			errs := testkit.Race(8, func(i int) error {
@@ -88,7 +88,7 @@ func TestACouponPaysOneBill(t *testing.T) {
 func TestUseAgainstRefund(t *testing.T) {
 	t.Parallel()
 	seeded(t, func(t *testing.T, w *purse) {
-		for range 30 {
+		for range testkit.Rounds() {
 			w.Owner = w.Join(t, id.New().String(), identity.HomeOwner)
 			p, q := w.Begin(t, w.Boss, projects.Renovation), w.Begin(t, w.Boss, projects.Renovation)
 			first := w.pay(t, p, 100_00)

@@ -24,8 +24,9 @@ import (
 func (w *purse) thanks(t *testing.T) {
 	t.Helper()
 	w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
-		return earnings.AddRuleTx(ctx, tx, &earnings.Rule{Key: "thanks", Version: 1, Definition: earnings.Definition{Enabled: true,
-			Event: earnings.Payment, NameZH: "谢谢", NameEN: "Thanks", Book: ledger.Points, Life: ledger.TwoYears, Position: 20,
+		return earnings.AddRuleTx(ctx, tx, &earnings.Rule{Key: "thanks", Version: 1, Definition: earnings.Definition{
+			Enabled: true,
+			Event:   earnings.Payment, NameZH: "谢谢", NameEN: "Thanks", Book: ledger.Points, Life: ledger.TwoYears, Position: 20,
 			Amount: earnings.Amount{Kind: earnings.Fixed, Units: 7}, Vest: earnings.Vest{Kind: earnings.AtOnce},
 		}})
 	})
@@ -119,7 +120,7 @@ func TestRivalsOverABillOfCouponsUndoItOnce(t *testing.T) {
 	couponed(t, func(t *testing.T, w *purse) {
 		p := w.Begin(t, w.Boss, projects.Renovation)
 		code := w.issue(t, w.Owner, off(100_00))
-		for range 30 {
+		for range testkit.Rounds() {
 			in := w.payment(p, 100_00, "")
 			in.Codes = []string{code}
 			r, _, err := w.value.RecordPayment(t.Context(), w.Boss, in)

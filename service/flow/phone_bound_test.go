@@ -265,7 +265,7 @@ func TestPhoneBoundMergesAcrossDomains(t *testing.T) {
 func TestOneNumberBoundByTwoAtOnce(t *testing.T) {
 	t.Parallel()
 	eachPhoneWorld(t, func(t *testing.T, w *phoneWorld) {
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			phone := fmt.Sprintf("137%08d", round)
 			merged := w.enter(t, phone)
 			project := w.project(t, merged)
@@ -285,7 +285,7 @@ func TestOneNumberBoundByTwoAtOnce(t *testing.T) {
 		}
 		var events int64
 		require.NoError(t, w.DB.Conn(t.Context()).Model(&outbox.Event{}).Where("topic = ?", model.TopicCustomersMerged).Count(&events).Error)
-		require.EqualValues(t, 30, events, "each record is claimed once")
+		require.EqualValues(t, testkit.Rounds(), events, "each record is claimed once")
 	})
 }
 
@@ -307,7 +307,7 @@ func TestWhatIsGivenToARecordThatIsBeingClaimedComesAlong(t *testing.T) {
 		byHand := correction.New(correction.Deps{DB: w.DB, Zone: testkit.Zone, Ledger: books})
 		boss := actor.Actor{Kind: actor.Staff, ID: id.New(), Name: "王店长", Scope: actor.All}
 		above := actor.Actor{Kind: actor.Staff, ID: id.New(), Name: "陈总", Scope: actor.All}
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			openid, phone := fmt.Sprintf("claim%d", round), fmt.Sprintf("1380019%04d", round)
 			who := w.customer(t, openid, true)
 			record := w.enter(t, phone)

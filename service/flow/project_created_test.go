@@ -196,7 +196,7 @@ func TestOneProjectSentFiveTimes(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newSite(t, k)
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			in := w.wish("13800138000")
 			in.Once = once.Of(id.New().String(), "create", 1)
 			together(t, 5, func(int) error {
@@ -213,7 +213,7 @@ func TestTwoProjectsForOneNewPhoneAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newSite(t, k)
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			phone := "1380013" + string([]byte{'8', byte('0' + round/10), byte('0' + round%10), '0'})
 			together(t, 2, func(int) error {
 				_, _, err := w.CreateProject(t.Context(), w.sales, w.wish(phone))

@@ -355,7 +355,7 @@ func TestSupervisorConfirmedWhileTheCustomerEndsIt(t *testing.T) {
 		require.NoError(t, w.end(t, owner, p))
 		row, err := choices.ByID(ctx, k.DB, w.chosen)
 		require.NoError(t, err)
-		for range 30 {
+		for range testkit.Rounds() {
 			w.choose(t, owner, p, w.chosen)
 			errs := testkit.Race(2, func(i int) error {
 				if i == 0 {

@@ -83,7 +83,7 @@ func TestPreferences(t *testing.T) {
 			require.NoError(t, w.customers.SetPreferences(ctx, me, me.ID, []identity.Said{{Key: "pets"}}))
 		})
 		t.Run("said while the consent is taken back are not left behind", func(t *testing.T) {
-			for range 30 {
+			for range testkit.Rounds() {
 				w.agree(t, me, model.PurposePersonalization, true)
 				errs := testkit.Race(2, func(i int) error {
 					if i == 0 {
@@ -304,7 +304,7 @@ func TestAtTheDoor(t *testing.T) {
 			rows, _, err := w.customers.Search(ctx, staff, identity.CustomerQuery{Card: "GK20260001"}, db.Page{Limit: 20})
 			require.NoError(t, err)
 			require.Empty(t, rows)
-			for _, bad := range []string{"x", "GK 2026", strings.Repeat("9", 33)} {
+			for _, bad := range []string{"x", "GK/2026", strings.Repeat("9", 33)} {
 				_, _, err := w.customers.Search(ctx, staff, identity.CustomerQuery{Card: bad}, db.Page{Limit: 20})
 				require.Equal(t, "input.invalid", fault.Code(err))
 			}

@@ -144,7 +144,7 @@ func TestMergeKeepsTheStrongerMembership(t *testing.T) {
 func TestOnePhoneBoundByTwoAtOnce(t *testing.T) {
 	t.Parallel()
 	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			phone := fmt.Sprintf("137%08d", round)
 			unclaimed := id.ID{}
 			if round%2 == 1 { // every other round the two also claim the same entered record

@@ -68,7 +68,7 @@ func TestEnter(t *testing.T) {
 func TestOnePhoneEnteredByTwoAtOnce(t *testing.T) {
 	t.Parallel()
 	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			phone := "136" + strings.Repeat("0", 6) + string([]byte{'0' + byte(round/10), '0' + byte(round%10)})
 			errs := testkit.Race(2, func(int) error {
 				_, _, err := w.customers.Enter(t.Context(), staffActor(actor.All, id.ID{}), once.Key{}, identity.EnterInput{Name: "某人", Phone: phone})

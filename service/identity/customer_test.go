@@ -100,7 +100,7 @@ func TestSignInRefused(t *testing.T) {
 func TestFirstSignInsAtOnceMakeOneCustomer(t *testing.T) {
 	t.Parallel()
 	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			var ids [4]id.ID
 			var created [4]bool
 			errs := testkit.Race(4, func(i int) error {
@@ -118,7 +118,7 @@ func TestFirstSignInsAtOnceMakeOneCustomer(t *testing.T) {
 			}
 			require.Equal(t, 1, news, "one of them is the first")
 		}
-		require.EqualValues(t, 30, w.count(t, &model.Customer{}))
+		require.EqualValues(t, testkit.Rounds(), w.count(t, &model.Customer{}))
 	})
 }
 

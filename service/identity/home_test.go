@@ -40,7 +40,7 @@ func TestTwoInvitationsAcceptedAtOnce(t *testing.T) {
 	t.Parallel()
 	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {
 		owner, friend := w.customer(t, "o1"), w.customer(t, "o2")
-		for range 30 {
+		for range testkit.Rounds() {
 			h := w.home(t, owner)
 			codes := []string{
 				w.invite(t, owner, h.ID, identity.InvitationInput{Role: model.HomeFamily}),
@@ -206,7 +206,7 @@ func TestAnInvitationIsAcceptedOnce(t *testing.T) {
 	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {
 		owner := w.customer(t, "owner")
 		rivals := []actor.Actor{w.customer(t, "a"), w.customer(t, "b")}
-		for range 30 {
+		for range testkit.Rounds() {
 			home := w.home(t, w.customer(t, id.New().String()))
 			w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 				return model.SetMemberTx(ctx, tx, model.HomeMember{CustomerID: owner.ID, HomeID: home.ID, Role: model.HomeOwner, Since: tx.Now})

@@ -99,7 +99,7 @@ func TestRefreshUnderRivals(t *testing.T) {
 		o := newOffice(t, k)
 		ctx := t.Context()
 		customer := id.New()
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			pair := o.visit(t, customer)
 			answers := make([]identity.Tokens, 10)
 			errs := atOnce(len(answers), func(i int) (err error) {

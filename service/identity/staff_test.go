@@ -345,7 +345,7 @@ func TestLastAdminUnderRivals(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		o := newOffice(t, k)
 		ann, bob := o.hire(t, "ann", actor.Admin, id.ID{}), o.hire(t, "bob", actor.Admin, id.ID{})
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			errs := atOnce(2, func(i int) error {
 				who, whom := ann, bob
 				if i == 1 {

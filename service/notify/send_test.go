@@ -300,7 +300,7 @@ func TestRivals(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		for range 30 {
+		for range testkit.Rounds() {
 			before := len(w.sim.Effects())
 			w.accept(t, ownerOpenID, notify.EventDailyLog)
 			w.accept(t, ownerOpenID, notify.EventStage)

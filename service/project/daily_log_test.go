@@ -119,7 +119,7 @@ func TestTwoLogsOfADayAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		for range 30 {
+		for range testkit.Rounds() {
 			p := w.begin(t, model.Renovation)
 			errs := testkit.Race(2, func(i int) error {
 				text := []string{"one", "two"}[i]
@@ -144,7 +144,7 @@ func TestOneLogSentFiveTimes(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		for range 30 {
+		for range testkit.Rounds() {
 			p := w.begin(t, model.Renovation)
 			key := once.Of(p.ID.String(), "log", 1)
 			errs := testkit.Race(5, func(int) error {

@@ -214,7 +214,7 @@ func TestTwoStartsOfAStageAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		for range 30 {
+		for range testkit.Rounds() {
 			p := w.begin(t, model.Renovation)
 			errs := testkit.Race(2, func(int) error {
 				_, _, err := w.StartStage(t.Context(), w.manager, project.StageRef{ProjectID: p.ID, Key: "measure"})
@@ -307,7 +307,7 @@ func TestTwoSuccessorsAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		for range 30 {
+		for range testkit.Rounds() {
 			p := w.begin(t, model.Renovation)
 			staff := []id.ID{w.installer.ID, w.Stranger.ID}
 			errs := testkit.Race(2, func(i int) error {

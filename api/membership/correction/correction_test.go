@@ -209,7 +209,7 @@ func TestCorrectionsTakeTurns(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		second := s.Second(t)
 		at := func(i int) *apikit.Instance { return []*apikit.Instance{s.Instance, second}[i%2] }
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			before := s.available(t)
 			boss := s.Staff(t, actor.StoreManager, s.Shop)
 			asked := make([]answer, 8)

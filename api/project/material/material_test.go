@@ -12,6 +12,7 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/id"
+	"guike/testkit"
 	"guike/testkit/apikit"
 )
 
@@ -418,7 +419,7 @@ func TestNoInstallationPassesARecallUnseen(t *testing.T) {
 	apikit.Each(t, func(t *testing.T, w *apikit.World) {
 		s := newSite(t, w)
 		installed := map[id.ID]bool{}
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			var b answer
 			w.Post(t, s.centre, apikit.Path("/v1/staff/materials/%s/batches", s.specified.ID), map[string]any{"batch_no": fmt.Sprint("R", round)}).Is(201).Into(&b)
 			start := make(chan struct{})

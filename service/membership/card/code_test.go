@@ -169,7 +169,7 @@ func TestPrune(t *testing.T) {
 func TestOneOfTenScannersWins(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		for range 30 {
+		for range testkit.Rounds() {
 			c := w.code(t, w.anna)
 			errs := testkit.Race(10, func(int) error { _, err := w.scan(t, c.Text); return err })
 			require.Equal(t, 1, testkit.Succeeded(errs))
@@ -182,14 +182,14 @@ func TestOneOfTenScannersWins(t *testing.T) {
 		}
 		looks, _, err := audit.Of(t.Context(), w.DB, identity.AccessKind, w.anna.ID, db.Page{Limit: 100})
 		require.NoError(t, err)
-		require.Len(t, looks, 30)
+		require.Len(t, looks, testkit.Rounds())
 	})
 }
 
 func TestOneOfTheCodesMadeAtOnceIsLive(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		for range 30 {
+		for range testkit.Rounds() {
 			errs := testkit.Race(8, func(int) error { _, _, err := w.NewCode(t.Context(), w.anna, once0); return err })
 			require.Equal(t, len(errs), testkit.Succeeded(errs))
 			live := 0
@@ -208,7 +208,7 @@ func TestOneOfTheCodesMadeAtOnceIsLive(t *testing.T) {
 func TestScanAgainstANewerCode(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		for range 30 {
+		for range testkit.Rounds() {
 			c := w.code(t, w.anna)
 			errs := testkit.Together(
 				func() error { _, err := w.scan(t, c.Text); return err },

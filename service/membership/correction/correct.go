@@ -83,7 +83,7 @@ func (s *Service) correctTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 	if err != nil {
 		return id.ID{}, err
 	}
-	customer, err := lockTx(ctx, tx, who, in.CustomerID)
+	customer, err := identity.LockInScope(ctx, tx, who, in.CustomerID)
 	if err != nil {
 		return id.ID{}, err
 	}
@@ -113,16 +113,6 @@ func (s *Service) correctTx(ctx context.Context, tx *db.Tx, who actor.Actor, in 
 		return id.ID{}, err
 	}
 	return c.ID, record(ctx, tx, who, c, "value.correction_"+string(c.State))
-}
-
-// lockTx finds a customer within the actor's reach and keeps the record from being merged into another until
-// the transaction ends: what is posted on a record that was merged meanwhile would be nobody's.
-func lockTx(ctx context.Context, tx *db.Tx, who actor.Actor, customer id.ID) (identity.Customer, error) {
-	c, err := identity.FindCustomer(ctx, tx, who, customer)
-	if err != nil {
-		return c, err
-	}
-	return identity.LockCustomer(ctx, tx, c.ID)
 }
 
 // asked is what others are told of a correction that waits, or waited, for a second person.

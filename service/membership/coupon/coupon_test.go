@@ -152,7 +152,7 @@ func TestGiftsAreHandedOutOnce(t *testing.T) {
 		d.Kind, d.AmountFen, d.Scope = model.Gift, 0, ""
 		w.open(t, d)
 		elsewhere := w.Staff(t, actor.Sales, w.Store(t), actor.Store)
-		for range 30 {
+		for range testkit.Rounds() {
 			gift, err := w.claim(t, w.anna, d.Code)
 			require.NoError(t, err)
 			errs := testkit.Race(8, func(i int) error {
@@ -180,7 +180,7 @@ func TestTheLastPieceGoesToOne(t *testing.T) {
 		for i := range people {
 			people[i] = w.customer(t, "")
 		}
-		for range 30 {
+		for range testkit.Rounds() {
 			d := form()
 			d.BudgetPieces, d.BudgetFen = 3, 2000 // the money is enough for two
 			w.open(t, d)
@@ -197,7 +197,7 @@ func TestTheLastPieceGoesToOne(t *testing.T) {
 func TestOneEachHoldsAtOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		for range 30 {
+		for range testkit.Rounds() {
 			d := form()
 			d.LimitCount, d.LimitPer = 1, model.Month
 			w.open(t, d)

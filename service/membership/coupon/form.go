@@ -197,6 +197,9 @@ func (s *Service) checkLife(d *model.Definition) error {
 	if _, err := clock.ParseDay(string(d.LastDay)); err != nil && !d.LastDay.IsZero() {
 		return fault.Broken("body.last_day", "day", "须为有效的 YYYY-MM-DD。", "It is a calendar day, YYYY-MM-DD.")
 	}
+	if !d.LastDay.IsZero() && d.LastDay < s.day(s.d.DB.Now()) {
+		return fault.Broken("body.last_day", "over", "已经过去,券发出时即已失效。", "It is over; coupons would be of no use from the start.")
+	}
 	switch lives := d.Days > 0 || !d.LastDay.IsZero(); {
 	case d.From != nil && d.Until != nil && !d.From.Before(*d.Until):
 		return fault.Broken("body.until", "order", "结束时间须晚于开始时间。", "It ends after it begins.")

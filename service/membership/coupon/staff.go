@@ -112,7 +112,7 @@ func (s *Service) Issue(ctx context.Context, who actor.Actor, in NewCoupon) (Car
 
 // lockTx locks the membership of a customer within reach, whoever they live on as.
 func (s *Service) lockTx(ctx context.Context, tx *db.Tx, who actor.Actor, customer id.ID) (person, error) {
-	c, err := identity.FindCustomer(ctx, tx, who, customer)
+	c, err := identity.LockInScope(ctx, tx, who, customer)
 	if err != nil {
 		return person{}, err
 	}

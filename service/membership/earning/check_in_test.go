@@ -84,7 +84,7 @@ func TestOneCheckInADayUnderAnyRace(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		other := w.instance()
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			errs := testkit.Race(6, func(i int) error {
 				s := w.Service
 				if i%2 == 1 {

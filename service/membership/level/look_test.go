@@ -93,7 +93,7 @@ func TestTwoLooksAtOnceFindOneChange(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		other := level.New(level.Deps{DB: w.DB, Zone: testkit.Zone})
-		for range 30 {
+		for range testkit.Rounds() {
 			who := w.Join(t, id.New().String()[:11], "")
 			w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 				_, err := membership.JoinTx(ctx, tx, who.ID)

@@ -164,7 +164,7 @@ func (s *Service) Grant(ctx context.Context, who actor.Actor, in NewGrant) (g Gr
 }
 
 func (s *Service) grantTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewGrant) (granted, error) {
-	c, err := lockTx(ctx, tx, who, in.CustomerID)
+	c, err := identity.LockInScope(ctx, tx, who, in.CustomerID)
 	if err != nil {
 		return granted{}, err
 	}
@@ -205,16 +205,6 @@ func (s *Service) grantTx(ctx context.Context, tx *db.Tx, who actor.Actor, in Ne
 	return granted{c.ID, row.ID}, s.LookTx(ctx, tx, who, c.ID)
 }
 
-// lockTx finds a customer within the actor's reach and keeps the record from being merged into another until
-// the transaction ends: a title of a record that was merged meanwhile would be nobody's.
-func lockTx(ctx context.Context, tx *db.Tx, who actor.Actor, customer id.ID) (identity.Customer, error) {
-	c, err := identity.FindCustomer(ctx, tx, who, customer)
-	if err != nil {
-		return c, err
-	}
-	return identity.LockCustomer(ctx, tx, c.ID)
-}
-
 // checkGrant looks the title up and sets until when it is granted.
 func (s *Service) checkGrant(ctx context.Context, tx *db.Tx, in NewGrant, row *membership.Title) error {
 	rules, err := s.rules.Now(ctx, tx)
@@ -252,7 +242,7 @@ func (s *Service) EndGrant(ctx context.Context, who actor.Actor, customer, grant
 		return Grant{}, err
 	}
 	err := s.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		c, err := lockTx(ctx, tx, who, customer)
+		c, err := identity.LockInScope(ctx, tx, who, customer)
 		if err != nil {
 			return err
 		}

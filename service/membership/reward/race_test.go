@@ -12,8 +12,6 @@ import (
 	"guike/testkit"
 )
 
-const rounds = 30
-
 // only asserts that everybody who failed did so with one of the codes.
 func only(t *testing.T, errs []error, codes ...string) {
 	t.Helper()
@@ -30,9 +28,9 @@ func TestTheLastOneGoesToOneOfFifty(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		buyers := make([]actor.Actor, 50)
 		for i := range buyers {
-			buyers[i] = w.rich(t, 50*rounds)
+			buyers[i] = w.rich(t, 50*int64(testkit.Rounds()))
 		}
-		for range rounds {
+		for range testkit.Rounds() {
 			gift := w.offer(t, form(1))
 			errs := testkit.Race(len(buyers), func(i int) error { _, err := w.redeem(t, buyers[i], gift, 1); return err })
 			require.Equal(t, 1, testkit.Succeeded(errs))
@@ -50,7 +48,7 @@ func TestNobodySpendsMoreThanThereIs(t *testing.T) {
 		f := form(0)
 		f.Price, f.Stock = 30, nil
 		cheap := w.offer(t, f)
-		for range rounds {
+		for range testkit.Rounds() {
 			who := w.rich(t, 130)
 			before := w.redeemed(t, who, cheap)
 			cancelled := false
@@ -79,7 +77,7 @@ func TestLimitHoldsAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		f := form(0)
 		f.Stock, f.LimitCount, f.LimitPer = nil, 1, model.Ever
-		for range rounds {
+		for range testkit.Rounds() {
 			of, who := w.offer(t, f), w.rich(t, 1_000)
 			errs := testkit.Race(20, func(int) error { _, err := w.redeem(t, who, of, 1); return err })
 			require.Equal(t, 1, testkit.Succeeded(errs))
@@ -95,8 +93,8 @@ func TestUseAgainstCancel(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		gift := w.offer(t, form(100))
-		w.give(t, w.anna, 50*rounds, ledger.TwoYears)
-		for range rounds {
+		w.give(t, w.anna, 50*int64(testkit.Rounds()), ledger.TwoYears)
+		for range testkit.Rounds() {
 			o := w.redeemed(t, w.anna, gift)
 			errs := testkit.Together(
 				func() error { return w.use(t, o) },

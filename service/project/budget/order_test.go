@@ -291,7 +291,7 @@ func TestRivalsOverAnOffer(t *testing.T) {
 		ctx, w := t.Context(), newWorld(t, k)
 		require.NoError(t, w.SetPaymentPlan(ctx, w.sales, w.plan(signed/2, signed/2)))
 		outcomes := map[model.State]int{}
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			fen := int64(10_000 + round)
 			if round%5 == 4 {
 				fen = -20_000_000 / 30

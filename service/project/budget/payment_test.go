@@ -148,13 +148,13 @@ func TestExternalNumberIsUsedOnce(t *testing.T) {
 	})
 }
 
-// Two projects use one number at the same moment, in each of 30 rounds: one has it, the other is told.
+// Two projects use one number at the same moment, in each round: one has it, the other is told.
 func TestRivalsOverANumber(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		ctx, w := t.Context(), newWorld(t, k)
 		other := w.Begin(t, w.sales, projects.CustomFurniture)
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			here, there := w.payment(1000, fmt.Sprintf("R-%d", round)), w.payment(1000, fmt.Sprintf("R-%d", round))
 			there.ProjectID = other.ID
 			errs := testkit.Together(
@@ -175,7 +175,7 @@ func TestRivalsOverARefund(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		for range 30 {
+		for range testkit.Rounds() {
 			payment := w.pay(t, 1000, "")
 			won := 0
 			back := func() error { return w.refund(t, payment, 700) }
@@ -188,7 +188,7 @@ func TestRivalsOverARefund(t *testing.T) {
 			}
 			require.Equal(t, 1, won)
 		}
-		require.EqualValues(t, 30*700, w.budgetOf(t).Refunded)
+		require.EqualValues(t, testkit.Rounds()*700, w.budgetOf(t).Refunded)
 	})
 }
 

@@ -213,7 +213,7 @@ func TestOneOfTwoReceivers(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, second := t.Context(), w.second()
-		for range 30 {
+		for range testkit.Rounds() {
 			name := id.New().String()
 			batch := w.batch(t, w.p, name, "2026-12-20")
 			_, _, err := w.Advance(ctx, w.pm, delivery.Progress{BatchID: batch, State: model.Shipped})
@@ -236,7 +236,7 @@ func TestOneOfTwoReceivers(t *testing.T) {
 			}
 			require.Equal(t, 1, won)
 		}
-		require.Len(t, w.entries(t, w.p, model.EntryReceived), 30)
+		require.Len(t, w.entries(t, w.p, model.EntryReceived), testkit.Rounds())
 	})
 }
 

@@ -137,7 +137,7 @@ func TestOneDecisionPerVersion(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		of := w.design("主卧衣柜", "主卧")
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			n, _ := w.version(of)
 			errs := testkit.Together(
 				func() error { return w.decide(w.Owner, of, n, model.DecidedApprove) },
@@ -151,8 +151,8 @@ func TestOneDecisionPerVersion(t *testing.T) {
 			}
 			require.Equal(t, "design.decided", code(lost), "round %d", round)
 		}
-		require.Equal(t, 30, w.Owed(w.t, w.p, model.TopicDecided))
-		require.EqualValues(t, 30, w.rows("design_events", "what IN ?", []model.What{model.WhatApproved, model.WhatChanges}))
+		require.Equal(t, testkit.Rounds(), w.Owed(w.t, w.p, model.TopicDecided))
+		require.EqualValues(t, testkit.Rounds(), w.rows("design_events", "what IN ?", []model.What{model.WhatApproved, model.WhatChanges}))
 	})
 }
 

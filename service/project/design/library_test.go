@@ -210,7 +210,7 @@ func TestPublishingRacesWithAWithdrawal(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		for range 30 {
+		for range testkit.Rounds() {
 			w.consent(w.Owner, true)
 			in := w.story()
 			errs := testkit.Together(

@@ -273,7 +273,7 @@ func TestDecisionsAtOnce(t *testing.T) {
 		p := w.begin(t, core.Renovation)
 		w.Put(t, p, "tiling")
 		in := w.sheet(t, p, "tiling")
-		for range 30 {
+		for range testkit.Rounds() {
 			r := w.open(t, in)
 			errs := testkit.Together(
 				func() error { return w.sign(t, w.Owner, r) },
@@ -304,7 +304,7 @@ func TestASignatureAndANewSheetAtOnce(t *testing.T) {
 		p := w.begin(t, core.Renovation)
 		w.Put(t, p, "tiling")
 		in := w.sheet(t, p, "tiling")
-		for range 30 {
+		for range testkit.Rounds() {
 			r := w.open(t, in)
 			var next handover.AcceptanceResult
 			errs := testkit.Together(

@@ -227,7 +227,7 @@ func TestTwoSettlementsAtOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		p := w.begin(t, core.Renovation)
-		for i := range 30 {
+		for i := range testkit.Rounds() {
 			r := w.promise(t, p, fmt.Sprintf("承诺 %d", i))
 			errs := testkit.Together(
 				func() error {
@@ -246,6 +246,6 @@ func TestTwoSettlementsAtOnce(t *testing.T) {
 				}
 			}
 		}
-		require.Len(t, w.Told(t, p, model.EntryPromiseSettled), 30)
+		require.Len(t, w.Told(t, p, model.EntryPromiseSettled), testkit.Rounds())
 	})
 }

@@ -66,7 +66,7 @@ func TestTwoChangeThePolicyAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
-		for range 30 {
+		for range testkit.Rounds() {
 			now, err := w.plan.Policy(t.Context())
 			require.NoError(t, err)
 			won := 0

@@ -107,7 +107,7 @@ func TestTwoReplanAtOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		ctx, p := t.Context(), w.underway(t)
-		for round := range 30 {
+		for round := range testkit.Rounds() {
 			p = w.Reread(t, p)
 			end := clock.Day("2026-12-30").Plus(round)
 			errs := testkit.Race(2, func(i int) error {

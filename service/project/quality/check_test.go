@@ -143,7 +143,7 @@ func TestTwoPeopleMakeTheSameCheckAtOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		p := w.Reread(t, w.begin(t, core.CustomFurniture, "quality_check"))
-		for range 30 {
+		for range testkit.Rounds() {
 			one(t, testkit.Together(
 				func() error { return w.check(t, w.manager, p, model.Self, true) },
 				func() error { return w.check(t, w.Boss, p, model.Self, true) },
@@ -263,7 +263,7 @@ func TestDefectMovedByTwoAtOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w, ctx := newWorld(t, k), t.Context()
 		p := w.begin(t, core.CustomFurniture, "installation")
-		for range 30 {
+		for range testkit.Rounds() {
 			r, _, err := w.ReportDefect(ctx, w.manager, quality.NewDefect{ProjectID: p.ID, Part: "门板", Detail: "划痕", Photos: []id.ID{id.New()}})
 			require.NoError(t, err)
 			move := func(who actor.Actor, state model.DefectState) func() error {

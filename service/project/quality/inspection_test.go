@@ -297,7 +297,7 @@ func TestFixAndRecheckAtOnce(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		w := newWorld(t, k)
 		p := w.begin(t, core.Renovation, "carpentry")
-		for range 30 {
+		for range testkit.Rounds() {
 			h := w.hazard(t, p, model.Low, "2026-11-30")
 			one(t, testkit.Together(
 				func() error { return w.fix(t, w.manager, h) },

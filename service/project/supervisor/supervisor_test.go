@@ -199,7 +199,7 @@ func TestTwoSupervisorsChosenAtOnce(t *testing.T) {
 		w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
 			return identity.SetMemberTx(ctx, tx, identity.HomeMember{CustomerID: w.Outsider.ID, HomeID: w.HomeID, Role: identity.HomeOwner, Since: tx.Now})
 		})
-		for range 30 {
+		for range testkit.Rounds() {
 			won := 0
 			for _, err := range testkit.Together(
 				func() error { return w.choose(t, w.Owner, p, s) },
