@@ -78,7 +78,7 @@ func TestEveryBillCanBeUndone(t *testing.T) {
 			}
 			r, _, err := w.value.RecordPayment(t.Context(), w.Boss, in)
 			require.NoError(t, err, name)
-			require.EqualValues(t, 7+r.ReceivedFen/100, w.allPoints(t), name)
+			require.Equal(t, 7+r.ReceivedFen/100, w.allPoints(t), name)
 			for i, want := range c.parts {
 				last := i == len(c.parts)-1
 				for _, fen := range c.refused {
