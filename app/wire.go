@@ -68,6 +68,7 @@ import (
 
 // services are the use cases, built once.
 type services struct {
+	ledger    *ledger.Ledger
 	sessions  *identity.Sessions
 	staff     *identity.Staff
 	stores    *identity.Stores
@@ -174,11 +175,11 @@ func (a *App) build(we *wechat.Client) error {
 	v.directory = supervisor.New(journal, a.Box)
 	v.supervisors = flow.NewSupervisors(journal, v.directory, v.staff, rand.Reader)
 	v.budget = budget.New(journal)
-	books := ledger.New(a.s.Zone)
+	v.ledger = ledger.New(a.s.Zone)
 	v.level = level.New(level.Deps{DB: a.DB, Zone: a.s.Zone})
-	v.earning = earning.New(earning.Deps{DB: a.DB, Ledger: books, Zone: a.s.Zone, Moved: v.level.LookTx})
+	v.earning = earning.New(earning.Deps{DB: a.DB, Ledger: v.ledger, Zone: a.s.Zone, Moved: v.level.LookTx})
 	v.coupon = coupon.New(coupon.Deps{DB: a.DB, Zone: a.s.Zone, Entropy: rand.Reader, Guesses: a.Cache, Level: levelOf})
-	v.value = flow.NewValue(flow.ValueDeps{DB: a.DB, Ledger: books, Payments: v.budget, Earning: v.earning, Coupons: v.coupon})
+	v.value = flow.NewValue(flow.ValueDeps{DB: a.DB, Ledger: v.ledger, Payments: v.budget, Earning: v.earning, Coupons: v.coupon})
 	v.projects = project.New(project.Deps{
 		Journal: journal, Box: a.Box, Entropy: rand.Reader, CodeURL: a.s.PublicURL + "/v1/public/service-codes/",
 		Gates: []project.Gate{
@@ -226,9 +227,9 @@ func (a *App) furnish(j *project.Journal) {
 func (a *App) enrol() {
 	v := &a.services
 	v.card = card.New(card.Deps{DB: a.DB, Zone: a.s.Zone, Box: a.Box, Blind: a.Blind, Guests: guests{v.customers}, Concerns: concerns{}, Coupons: a.openCoupons, Look: v.level.LookTx})
-	v.correction = correction.New(correction.Deps{DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone), Moved: v.level.LookTx})
+	v.correction = correction.New(correction.Deps{DB: a.DB, Zone: a.s.Zone, Ledger: v.ledger, Moved: v.level.LookTx})
 	v.reward = reward.New(reward.Deps{
-		DB: a.DB, Zone: a.s.Zone, Ledger: ledger.New(a.s.Zone), Links: prizes{v.files}, Files: v.files, Entropy: rand.Reader,
+		DB: a.DB, Zone: a.s.Zone, Ledger: v.ledger, Links: prizes{v.files}, Files: v.files, Entropy: rand.Reader,
 		Coupons: v.coupon.RedeemedTx,
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"guike/internal/actor"
 	"guike/internal/id"
 	"guike/model/db"
-	"guike/model/ledger"
 	intakes "guike/model/membership/intake"
 	"guike/service/flow"
 	"guike/service/membership/intake"
@@ -22,7 +21,7 @@ func (a *App) openIntake() intakeRoom {
 	v, runs := a.services, intake.New(a.DB, a.Box)
 	return intakeRoom{runs, flow.NewImports(flow.ImportDeps{
 		DB: a.DB, Runs: runs, Customers: v.customers, Homes: v.homes, Projects: v.projects,
-		Ledger: ledger.New(a.s.Zone), Blind: a.Blind, Zone: a.s.Zone, Log: a.s.Log,
+		Ledger: v.ledger, Blind: a.Blind, Zone: a.s.Zone, Log: a.s.Log,
 	})}
 }
 

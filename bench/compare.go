@@ -77,13 +77,18 @@ func substance(ctx context.Context, w *world, s *side) error {
 }
 
 func get(ctx context.Context, address, path, token string) ([]byte, error) {
+	return exchange(ctx, address, fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: api.guike.example\r\nAuthorization: Bearer %s\r\n\r\n", path, token))
+}
+
+// exchange sends one request over a connection of its own.
+func exchange(ctx context.Context, address string, request []byte) ([]byte, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
-	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: api.guike.example\r\nAuthorization: Bearer %s\r\n\r\n", path, token); err != nil {
+	if _, err := conn.Write(request); err != nil {
 		return nil, err
 	}
 	var body bytes.Buffer

@@ -254,29 +254,6 @@ func compareValue(ctx context.Context, p *valuePlace) error {
 	return nil
 }
 
-func exchange(ctx context.Context, address string, request []byte) ([]byte, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	if _, err := conn.Write(request); err != nil {
-		return nil, err
-	}
-	var body writer
-	_, err = receive(bufio.NewReader(conn), &body)
-	return body, err
-}
-
-// writer keeps what is written.
-type writer []byte
-
-func (w *writer) Write(b []byte) (int, error) {
-	*w = append(*w, b...)
-	return len(b), nil
-}
-
 // request writes the request of a reader. The key of an award is the customer's own.
 func (op valueOperation) request(r reader) []byte {
 	const head = "Host: api.guike.example\r\nAuthorization: Bearer %s\r\nAccept: application/json\r\n"

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"guike/internal/wording"
+
 	"guike/internal/actor"
 	"guike/internal/clock"
 	"guike/model/project"
@@ -100,7 +102,7 @@ func (l *life) tellOfDelay(day clock.Day, stage int) {
 		Kind: siteplan.EntryDelay, TitleZH: "工期延后:" + s.NameZH, TitleEN: "Delayed: " + s.NameEN, StageKey: s.Key, RefID: n.ID,
 		Body: strings.Join([]string{
 			"原因:" + n.Reason, fmt.Sprintf("新的完成日期:%s(原计划 %s)", n.NewEnd, before), fmt.Sprintf("项目预计完工:%s", l.p.PlannedEnd),
-			project.MoneyLine(fmt.Sprintf("补偿:%s(¥%d.%02d)", n.CompensationText, n.CompensationFen/100, n.CompensationFen%100)),
+			project.MoneyLine(fmt.Sprintf("补偿:%s(¥%s)", n.CompensationText, wording.Yuan(n.CompensationFen))),
 		}, "\n"),
 	}})
 	alarm.overAt, alarm.over = at, "延误通知已确认"

@@ -104,6 +104,14 @@ func Of(err error) (*Fault, bool) {
 	return f, ok
 }
 
+// Or is an error, or the refusal f when there is none.
+func Or(err error, f *Fault) error {
+	if err != nil {
+		return err
+	}
+	return f
+}
+
 // Code is the code of the Fault in an error chain, empty when there is none.
 func Code(err error) string {
 	if f, ok := Of(err); ok {

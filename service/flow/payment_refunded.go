@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"guike/internal/actor"
+	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/identity"
 	"guike/model/ledger"
@@ -37,26 +38,16 @@ func (v *Value) recordRefundTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 	if err != nil {
 		return back, err
 	}
-	if back.FundFen > 0 {
-		if err := v.restoreFundTx(ctx, tx, who, m, back); err != nil {
+	if back.FundFen > 0 || m.Whole() {
+		party, err := partyTx(ctx, tx, m.ProjectID)
+		if err != nil {
+			return back, err
+		}
+		if err := v.restoreFundTx(ctx, tx, who, restoring{m, back, party}); err != nil {
 			return back, err
 		}
 	}
-	if err := v.earning.TakeBackTx(ctx, tx, who, returned(m, back)); err != nil {
-		return back, err
-	}
-	if !m.Whole() {
-		return back, nil
-	}
-	p, err := projects.ByID(ctx, tx, m.ProjectID)
-	if err != nil {
-		return back, err
-	}
-	c, err := identity.FindCustomer(ctx, tx, actor.Machine(), p.CustomerID)
-	if err != nil {
-		return back, err
-	}
-	if _, err := membership.JoinTx(ctx, tx, c.ID); err != nil {
+	if err := v.earning.TakeBackTx(ctx, tx, who, returned(m, back)); err != nil || !m.Whole() {
 		return back, err
 	}
 	return back, v.coupons.ReturnTx(ctx, tx, who, m.ID)
@@ -78,26 +69,38 @@ func returned(m budgets.Payment, back budget.RefundResult) earning.Return {
 	return r
 }
 
-// restoreFundTx gives fund back to the lots that a payment took it from, for whoever the contract party lives
-// on as.
-func (v *Value) restoreFundTx(ctx context.Context, tx *db.Tx, who actor.Actor, m budgets.Payment, back budget.RefundResult) error {
-	p, err := projects.ByID(ctx, tx, m.ProjectID)
+// partyTx locks the membership of a project's contract party, whoever they live on as.
+func partyTx(ctx context.Context, tx *db.Tx, project id.ID) (id.ID, error) {
+	p, err := projects.ByID(ctx, tx, project)
 	if err != nil {
-		return err
+		return id.ID{}, err
 	}
 	c, err := identity.FindCustomer(ctx, tx, actor.Machine(), p.CustomerID)
 	if err != nil {
-		return err
+		return id.ID{}, err
 	}
-	if _, err := membership.JoinTx(ctx, tx, c.ID); err != nil {
-		return err
+	_, err = membership.JoinTx(ctx, tx, c.ID)
+	return c.ID, err
+}
+
+// restoring is a refund under way, to somebody whose membership is locked.
+type restoring struct {
+	budgets.Payment
+	back  budget.RefundResult
+	party id.ID
+}
+
+// restoreFundTx gives fund back to the lots that a payment took it from.
+func (v *Value) restoreFundTx(ctx context.Context, tx *db.Tx, who actor.Actor, r restoring) error {
+	if r.back.FundFen == 0 {
+		return nil
 	}
-	set, err := v.lockPursesTx(ctx, tx, c.ID)
+	set, err := v.lockPursesTx(ctx, tx, r.party)
 	if err != nil {
 		return err
 	}
-	_, err = set.Restore(ctx, ledger.Restore{To: ledger.Of(ledger.Fund, c.ID), Of: m.FundTransferID, Amount: back.FundFen, Cause: ledger.Cause{
-		Source: "refund:" + back.RefundID.String(), Rule: ruleFund, RefKind: "project", RefID: p.ID, Reason: "退款,退回家居基金", By: who,
+	_, err = set.Restore(ctx, ledger.Restore{To: ledger.Of(ledger.Fund, r.party), Of: r.FundTransferID, Amount: r.back.FundFen, Cause: ledger.Cause{
+		Source: "refund:" + r.back.RefundID.String(), Rule: ruleFund, RefKind: "project", RefID: r.ProjectID, Reason: "退款,退回家居基金", By: who,
 	}})
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"guike/internal/wording"
+
 	"guike/internal/actor"
 	"guike/model/db"
 	"guike/model/identity"
@@ -47,11 +49,7 @@ func (s *Service) valueMoved(ctx context.Context, e outbox.Event) error {
 // amountOf says what a book is called, and an amount of it.
 func amountOf(b ledger.Book, amount int64) (name, what string) {
 	if b == ledger.Fund {
-		sign, fen := "", amount
-		if fen < 0 {
-			sign, fen = "-", -fen
-		}
-		return "家居基金", fmt.Sprintf(" %s%d.%02d 元家居基金", sign, fen/100, fen%100)
+		return "家居基金", " " + wording.Yuan(amount) + " 元家居基金"
 	}
 	return "积分", fmt.Sprintf(" %d 积分", amount)
 }

@@ -13,6 +13,8 @@ import (
 
 	"guike/internal/actor"
 	"guike/internal/id"
+	"guike/model/audit"
+	"guike/model/db"
 	"guike/testkit"
 	"guike/testkit/apikit"
 )
@@ -313,6 +315,8 @@ func TestExportsAddUp(t *testing.T) {
 			s.Owner = s.Customer(t, s.Owner.Openid)
 		}
 		manager := s.Staff(t, actor.StoreManager, s.Shop)
+		s.Post(t, manager, apikit.Path("/v1/staff/customers/%s/corrections", s.Owner.ID),
+			map[string]any{"book": "points", "amount": 7, "reason": "=1+1"}, "Idempotency-Key", "formula").Is(201)
 		today := s.Clock.Now().In(testkit.Zone)
 		read := func(who apikit.Person, path string, from, to time.Time) [][]string {
 			t.Helper()
@@ -353,8 +357,18 @@ func TestExportsAddUp(t *testing.T) {
 				s.Owner.ID).Scan(&stored).Error
 			require.NoError(t, err)
 			require.Equal(t, stored, number(end[4]), name)
-			require.EqualValues(t, 9+5, stored, "nine days and a week's extra")
+			require.EqualValues(t, 9+5+7, stored, "nine days, a week's extra and what was corrected")
+			require.Equal(t, "'=1+1", lines[len(lines)-1][2], "a spreadsheet takes it for text")
 		}
+		looks, _, err := audit.Of(t.Context(), s.App.DB, "customer", s.Owner.ID, db.Page{Limit: 100})
+		require.NoError(t, err)
+		exports := 0
+		for _, l := range looks {
+			if l.Action == "value.statement_exported" && l.ActorID == manager.ID {
+				exports++
+			}
+		}
+		require.Equal(t, 2, exports, "each time that staff took it")
 		s.Get(t, manager, path+"?from=2026-02-31").Fails(422, "input.invalid")
 		s.Get(t, manager, path+"?from=2026-12-01&to=2026-11-01").Fails(422, "input.invalid")
 		s.Get(t, manager, path+"?from=2000-12-01&to=2026-11-01").Fails(422, "input.invalid")

@@ -27,9 +27,6 @@ const (
 // Ending is told three days before an unused coupon ends; no row stands so.
 const Ending State = "ending"
 
-// States lists them all.
-func States() []State { return []State{Open, Used, Void, Lapsed} }
-
 // Coupon is the right to a reduction, a gift or a service, with what its campaign said when it was issued:
 // later changes of the campaign do not touch it. Cause is unique for a customer and campaign, Source is what
 // it was issued for: "payment:<id>". ValidUntil, DueAt and NoticeAt are Unix milliseconds, the last two nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"guike/internal/wording"
 )
 
 // Scope says for which goods a coupon is.
@@ -91,12 +93,12 @@ func terms(o Offer, k Kind) (zh, en string) {
 	return zh, en
 }
 
-// yuan writes cents as people read them.
+// yuan writes cents as short as people say them.
 func yuan(fen int64) string {
 	if fen%100 == 0 {
 		return fmt.Sprint(fen / 100)
 	}
-	return fmt.Sprintf("%d.%02d", fen/100, fen%100)
+	return wording.Yuan(fen)
 }
 
 // fold says in tenths what remains: 2000 off is 8, 1500 off is 8.5.

@@ -35,11 +35,6 @@ func New(d Deps) *Service { return &Service{d} }
 
 func (s *Service) today(now time.Time) clock.Day { return clock.DayOf(now, s.d.Zone) }
 
-// Books lists the books that can be corrected by hand.
-func Books() []ledger.Book {
-	return []ledger.Book{ledger.Points, ledger.Fund, ledger.GrowthSpend, ledger.GrowthParticipation, ledger.GrowthContribution}
-}
-
 // life is how long what is added by hand can be used: as what the default rules of the book give.
 func life(b ledger.Book) ledger.Life {
 	switch b {

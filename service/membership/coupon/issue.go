@@ -55,20 +55,12 @@ func (s *Service) grantTx(ctx context.Context, tx *db.Tx, who actor.Actor, g gra
 	}
 	ok, err := model.ReserveTx(ctx, tx, g.campaign.Key, c.WorthFen)
 	if err != nil || !ok {
-		return c, false, orFault(err, errSoldOut)
+		return c, false, fault.Or(err, errSoldOut)
 	}
 	if err := model.AddTx(ctx, tx, &c); err != nil {
 		return c, false, err
 	}
 	return c, true, tell(ctx, tx, c, model.Open)
-}
-
-// orFault is the error, or the refusal when there is none.
-func orFault(err error, f *fault.Fault) error {
-	if err != nil {
-		return err
-	}
-	return f
 }
 
 func (s *Service) withinLimit(ctx context.Context, r db.Reader, g grant) error {

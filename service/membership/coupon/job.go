@@ -3,12 +3,9 @@ package coupon
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"guike/internal/actor"
 	"guike/internal/clock"
-	"guike/internal/fault"
 	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/identity"
@@ -17,47 +14,21 @@ import (
 	model "guike/model/membership/coupon"
 )
 
-// batch is how many rows one look finds at most.
+// batch is how many customers one look finds at most.
 const batch = 100
 
 // Watch marks the coupons whose time is over, and tells the customers of those that end in three days. Any
 // number of instances may run it, at whatever distance: each lapses once and is told of once.
 func (s *Service) Watch(ctx context.Context) error {
-	return errors.Join(s.sweep(ctx, model.Overdue, lapse), s.sweep(ctx, model.Unwarned, warn))
+	return errors.Join(
+		lease.Sweep(ctx, s.d.DB, "coupon", model.Overdue, under(lapse)),
+		lease.Sweep(ctx, s.d.DB, "coupon", model.Unwarned, under(warn)),
+	)
 }
 
-type (
-	finder func(context.Context, db.Reader, time.Time, int) ([]id.ID, error)
-	step   func(context.Context, *db.Tx, *model.Coupon) error
-)
-
-// sweep takes every coupon whose time has come, each in a transaction of its own. One that cannot be worked
-// holds up no other; its error is returned in the end.
-func (s *Service) sweep(ctx context.Context, find finder, work step) error {
-	var stuck []error
-	for {
-		ids, err := find(ctx, s.d.DB, s.d.DB.Now(), batch+len(stuck))
-		if err != nil {
-			return errors.Join(append(stuck, err)...)
-		}
-		stuck = nil
-		for _, one := range ids {
-			err := s.workOn(ctx, one, work)
-			if fault.Code(err) == "store.unavailable" {
-				return err
-			}
-			if err != nil {
-				stuck = append(stuck, fmt.Errorf("coupon %s: %w", one, err))
-			}
-		}
-		if len(stuck) == len(ids) {
-			return errors.Join(stuck...)
-		}
-	}
-}
-
-func (s *Service) workOn(ctx context.Context, coupon id.ID, work step) error {
-	return s.d.DB.Tx(ctx, func(tx *db.Tx) error {
+// under locks the customer's membership and lets work look at a coupon as it stands then.
+func under(work func(context.Context, *db.Tx, *model.Coupon) error) func(context.Context, *db.Tx, id.ID) error {
+	return func(ctx context.Context, tx *db.Tx, coupon id.ID) error {
 		c, err := model.ByID(ctx, tx, coupon)
 		if err != nil {
 			return err
@@ -69,7 +40,7 @@ func (s *Service) workOn(ctx context.Context, coupon id.ID, work step) error {
 			return err
 		}
 		return work(ctx, tx, &c)
-	})
+	}
 }
 
 // lapse ends a coupon whose time is over; a rival may have done so.

@@ -264,7 +264,7 @@ func (s *Service) allowTx(ctx context.Context, tx *db.Tx, who actor.Actor, fen i
 	}
 	ok, err := model.SpendAllowanceTx(ctx, tx, who.ID, month(s.day(tx.Now)), fen, all[who.Role])
 	if err != nil || !ok {
-		return orFault(err, errAllowance)
+		return fault.Or(err, errAllowance)
 	}
 	return nil
 }

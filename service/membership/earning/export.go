@@ -13,6 +13,7 @@ import (
 	"guike/internal/clock"
 	"guike/internal/fault"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/audit"
 	"guike/model/db"
 	"guike/model/identity"
@@ -122,12 +123,12 @@ func (s *Service) table(in sheet) ([]byte, error) {
 	if err := w.WriteAll(rows); err != nil {
 		return nil, fmt.Errorf("write statement: %w", err)
 	}
-	closing, added, taken := in.opening, int64(0), int64(0)
+	closing, added, taken, words := in.opening, int64(0), int64(0), reasons()
 	for _, l := range in.lines {
 		closing += l.Amount
 		added, taken = added+max(l.Amount, 0), taken+min(l.Amount, 0)
 		at := l.At.In(s.d.Zone).Format("2006-01-02 15:04:05")
-		if err := row(at, reasons()[l.Kind], l.Reason, in.number(l.Amount), in.number(closing), l.TransferID.String()); err != nil {
+		if err := row(at, words[l.Kind], l.Reason, in.number(l.Amount), in.number(closing), l.TransferID.String()); err != nil {
 			return nil, fmt.Errorf("write statement: %w", err)
 		}
 	}
@@ -147,11 +148,7 @@ func (in sheet) number(n int64) string {
 	if in.book != ledger.Fund {
 		return strconv.FormatInt(n, 10)
 	}
-	sign := ""
-	if n < 0 {
-		sign, n = "-", -n
-	}
-	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
+	return wording.Yuan(n)
 }
 
 // cell makes a text safe for a spreadsheet, which would take what begins like a formula for one.

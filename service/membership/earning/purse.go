@@ -37,14 +37,15 @@ func explain(ctx context.Context, r db.Reader, rows []ledger.Line) error {
 	if err != nil {
 		return err
 	}
+	words := reasons()
 	for i := range rows {
 		l := &rows[i]
 		if o, ok := origins[l.RefID]; ok && l.RefKind == refPromise {
 			l.RefKind, l.RefID = o.RefKind, o.RefID
-			l.Reason = o.Reason + "(" + reasons()[l.Kind] + ")"
+			l.Reason = o.Reason + "(" + words[l.Kind] + ")"
 		}
 		if l.Reason == "" {
-			l.Reason = reasons()[l.Kind]
+			l.Reason = words[l.Kind]
 		}
 	}
 	return nil

@@ -174,7 +174,7 @@ func restockTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewRestock) e
 		return fault.Broken("body.amount", "out_of_range", "库存超出范围。", "The stock would be out of range.")
 	}
 	if ok, err := model.MoveStockTx(ctx, tx, r.ID, in.Amount); err != nil || !ok {
-		return orFault(err, errShort)
+		return fault.Or(err, errShort)
 	}
 	row := model.Restock{RewardID: r.ID, Amount: in.Amount, Stock: *r.Stock + in.Amount, Reason: in.Reason, AuthorID: who.ID, AuthorName: who.Name}
 	if err := model.AddRestockTx(ctx, tx, &row); err != nil {
@@ -183,14 +183,6 @@ func restockTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewRestock) e
 	return audit.RecordTx(ctx, tx, who, audit.Entry{
 		Action: "reward.restocked", Kind: subjectReward, Subject: r.ID, Reason: in.Reason, Detail: map[string]any{"amount": row.Amount, "stock": row.Stock},
 	})
-}
-
-// orFault is the error, or the refusal when there is none.
-func orFault(err error, f *fault.Fault) error {
-	if err != nil {
-		return err
-	}
-	return f
 }
 
 func record(ctx context.Context, tx *db.Tx, who actor.Actor, action string, reward id.ID, detail map[string]any) error {

@@ -154,7 +154,7 @@ func (s *Service) takeTx(ctx context.Context, tx *db.Tx, who actor.Actor, in New
 		return w, nil
 	}
 	if ok, err := model.MoveStockTx(ctx, tx, w.ID, -in.Quantity); err != nil || !ok {
-		return w, orFault(err, errSoldOut)
+		return w, fault.Or(err, errSoldOut)
 	}
 	return w, nil
 }

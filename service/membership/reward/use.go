@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"guike/internal/actor"
 	"guike/internal/crypt"
@@ -13,6 +12,7 @@ import (
 	"guike/internal/wording"
 	"guike/model/audit"
 	"guike/model/db"
+	"guike/model/lease"
 	"guike/model/ledger"
 	model "guike/model/membership/reward"
 	"guike/model/once"
@@ -147,54 +147,25 @@ func (s *Service) restoreTx(ctx context.Context, tx *db.Tx, who actor.Actor, r *
 	return err
 }
 
-// batch is how many redemptions one look finds at most.
-const batch = 100
-
 // WatchRedemptions ends the redemptions whose time to be used is over, and tells the customers of those that
 // will lapse in seven days. Any number of instances may run it, at whatever distance: each lapses once and
 // is told of once; one that has ended meanwhile is not told of.
 func (s *Service) WatchRedemptions(ctx context.Context) error {
-	return errors.Join(s.sweep(ctx, model.Overdue, s.lapseTx), s.sweep(ctx, model.Unwarned, s.warnTx))
+	return errors.Join(
+		lease.Sweep(ctx, s.d.DB, "redemption", model.Overdue, locked(s.lapseTx)),
+		lease.Sweep(ctx, s.d.DB, "redemption", model.Unwarned, locked(s.warnTx)),
+	)
 }
 
-type (
-	finder func(context.Context, db.Reader, time.Time, int) ([]id.ID, error)
-	step   func(context.Context, *db.Tx, *model.Redemption) error
-)
-
-// sweep takes every redemption whose time has come, each in a transaction of its own. One that cannot be
-// worked holds up no other; its error is returned in the end.
-func (s *Service) sweep(ctx context.Context, find finder, work step) error {
-	var stuck []error
-	for {
-		ids, err := find(ctx, s.d.DB, s.d.DB.Now(), batch+len(stuck))
-		if err != nil {
-			return errors.Join(append(stuck, err)...)
-		}
-		stuck = nil
-		for _, one := range ids {
-			err := s.workOn(ctx, one, work)
-			if fault.Code(err) == "store.unavailable" {
-				return err
-			}
-			if err != nil {
-				stuck = append(stuck, fmt.Errorf("redemption %s: %w", one, err))
-			}
-		}
-		if len(stuck) == len(ids) {
-			return errors.Join(stuck...)
-		}
-	}
-}
-
-func (s *Service) workOn(ctx context.Context, redemption id.ID, work step) error {
-	return s.d.DB.Tx(ctx, func(tx *db.Tx) error {
+// locked lets work look at a redemption under its lock.
+func locked(work func(context.Context, *db.Tx, *model.Redemption) error) func(context.Context, *db.Tx, id.ID) error {
+	return func(ctx context.Context, tx *db.Tx, redemption id.ID) error {
 		r, err := model.LockRedemptionTx(ctx, tx, redemption)
 		if err != nil {
 			return err
 		}
 		return work(ctx, tx, &r)
-	})
+	}
 }
 
 // lapseTx ends a redemption whose time is over; a rival may have done so.

@@ -1,7 +1,6 @@
 package budget
 
 import (
-	"fmt"
 	"strconv"
 
 	"guike/internal/fault"
@@ -31,13 +30,4 @@ func standing(f *fault.Fault, o model.Order, state model.State) *fault.Fault {
 	return f.
 		At("change_order.state", string(state), "当前状态。", "The state now.").
 		At("change_order.version", strconv.FormatInt(o.Offer, 10), "当前报价版本。", "The version of the offer now.")
-}
-
-// yuan writes cents as people read them.
-func yuan(fen int64) string {
-	sign := ""
-	if fen < 0 {
-		sign, fen = "-", -fen
-	}
-	return fmt.Sprintf("%s%d.%02d", sign, fen/100, fen%100)
 }

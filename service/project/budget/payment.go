@@ -295,7 +295,7 @@ func (s *Service) RecordRefundTx(ctx context.Context, tx *db.Tx, who actor.Actor
 
 // overRefunded says what can still go back.
 func overRefunded(m model.Payment) error {
-	left, bill := yuan(m.Refundable()), yuan(m.Standing())
+	left, bill := wording.Yuan(m.Refundable()), wording.Yuan(m.Standing())
 	if m.Whole() || m.DiscountFen == 0 {
 		return errOverRefunded.At("body.amount_fen", "out_of_range", "最多可退 "+left+" 元。", "At most "+left+" yuan are left.")
 	}

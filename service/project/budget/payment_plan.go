@@ -114,7 +114,7 @@ func (in *NewPaymentPlan) rows(ctx context.Context, tx *db.Tx, p projects.Projec
 	}
 	if over := sum - p.ContractAmountFen; over != 0 {
 		return nil, fault.Broken("body.instalments", "sum_mismatch",
-			"各期合计与合同金额相差 "+yuan(over)+" 元。", "The instalments differ from the contract amount by "+yuan(over)+" yuan.")
+			"各期合计与合同金额相差 "+wording.Yuan(over)+" 元。", "The instalments differ from the contract amount by "+wording.Yuan(over)+" yuan.")
 	}
 	return rows, nil
 }

@@ -80,7 +80,7 @@ func (in *NewOffer) check() error {
 		}
 	}
 	if in.AmountFen != nil && *in.AmountFen != in.sum {
-		return fault.Broken("body.amount_fen", "sum_mismatch", "合计应为 "+yuan(in.sum)+" 元。", "The lines add up to "+yuan(in.sum)+" yuan.")
+		return fault.Broken("body.amount_fen", "sum_mismatch", "合计应为 "+wording.Yuan(in.sum)+" 元。", "The lines add up to "+wording.Yuan(in.sum)+" yuan.")
 	}
 	if in.Days < -maxDays || in.Days > maxDays {
 		return fault.Broken("body.days", "out_of_range", "工期变化须在 -365 到 365 天之间。", "The days lie between -365 and 365.")

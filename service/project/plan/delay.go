@@ -136,7 +136,7 @@ func delayEntry(w *work, n plan.Notice, stage project.Stage) project.Entry {
 func offer(n plan.Notice) string {
 	text := n.CompensationText
 	if n.CompensationFen > 0 {
-		amount := fmt.Sprintf("¥%d.%02d", n.CompensationFen/100, n.CompensationFen%100)
+		amount := "¥" + wording.Yuan(n.CompensationFen)
 		if text == "" {
 			return amount
 		}
