@@ -77,7 +77,7 @@ func (s *Service) AdviserOf(ctx context.Context, who actor.Actor, customer id.ID
 func (s *Service) SetAdviser(ctx context.Context, who actor.Actor, customer, staff id.ID) (*Adviser, error) {
 	var m membership.Member
 	err := s.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		c, err := identity.FindCustomer(ctx, tx, who, customer)
+		c, err := identity.LockInScope(ctx, tx, who, customer)
 		if err != nil {
 			return err
 		}
