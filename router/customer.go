@@ -76,7 +76,7 @@ func authOperations(s *surface, a APIs) {
 func customerOperations(s *surface, d Deps) {
 	a := d.API
 	customer(s, "GET /v1/me", a.Customers.ReadProfile, "My profile")
-	customer(s, "PUT /v1/me/profile", a.Customers.ChangeProfile, "Change my profile", fails("404 file.not_found", "409 file.attached_elsewhere", "409 file.risky", "409 file.withdrawn", "409 profile.changed"))
+	customer(s, "PUT /v1/me/profile", a.Customers.ChangeProfile, "Change my profile", fails("404 file.not_found", "409 birthday.changed_lately", "409 file.attached_elsewhere", "409 file.risky", "409 file.withdrawn", "409 profile.changed"))
 	customer(s, "GET /v1/me/preferences", a.Customers.ReadMyPreferences, "What I like, and what is to be minded")
 	customer(s, "PUT /v1/me/preferences", a.Customers.SetMyPreferences, "Say what I like; entries that I do not name stay", fails("403 consent.required"))
 	customer(s, "POST /v1/me/phone", a.Customers.BindPhone, "Bind my phone by the button's code", fails("403 consent.required", "409 customer.not_claimed", "409 phone.taken", "422 phone.code_invalid", "422 phone.unsupported", "503 wechat.unavailable"))

@@ -22,7 +22,7 @@ type ChangeProfileInput struct {
 		Nickname     *string `json:"nickname,omitempty" minLength:"1" maxLength:"32" doc:"What others are shown." example:"李先生"`
 		Name         *string `json:"name,omitempty" maxLength:"32" doc:"The real name, kept encrypted; empty takes it away." example:"李明"`
 		AvatarFileID *id.ID  `json:"avatar_file_id,omitempty" pattern:"^([0-9a-fA-F-]{36})?$" doc:"A picture uploaded by POST /v1/me/files; empty takes it away." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
-		Birthday     *string `json:"birthday,omitempty" pattern:"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" doc:"A calendar day; empty takes it away." example:"1990-05-20"`
+		Birthday     *string `json:"birthday,omitempty" pattern:"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" doc:"A calendar day; empty takes it away. Once said it can be changed once in 365 days, else the answer is 409 birthday.changed_lately." example:"1990-05-20"`
 		Version      *int64  `json:"version,omitempty" minimum:"1" doc:"The version that was read; when the profile has changed since, the answer is 409." example:"3"`
 	}
 }

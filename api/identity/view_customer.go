@@ -27,6 +27,7 @@ type ProfileView struct {
 	Name         string    `json:"name" doc:"The real name; empty when it is not known." example:"李明"`
 	Phone        string    `json:"phone" doc:"The phone number; empty when none is bound." example:"13800138000"`
 	Birthday     string    `json:"birthday" doc:"A calendar day; empty when it is not known." example:"1990-05-20"`
+	BirthdayFrom string    `json:"birthday_from,omitempty" doc:"The first day on which the birthday can be changed again; absent when it can be now." example:"2027-11-22"`
 	StoreID      id.ID     `json:"store_id,omitzero" format:"uuid" doc:"The store that serves the customer; absent for none." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
 	CreatedAt    time.Time `json:"created_at" doc:"Since when the customer is known." example:"2026-11-23T01:30:00.000Z"`
 	Version      int64     `json:"version" doc:"Grows with every change." example:"3"`
@@ -35,7 +36,7 @@ type ProfileView struct {
 func profileView(p identity.Person, links map[id.ID]string) ProfileView {
 	return ProfileView{
 		ID: p.ID, Nickname: p.Nickname, AvatarFileID: p.AvatarFileID, AvatarURL: links[p.AvatarFileID],
-		Name: p.Name, Phone: p.Phone, Birthday: string(p.Birthday), StoreID: p.StoreID,
+		Name: p.Name, Phone: p.Phone, Birthday: string(p.Birthday), BirthdayFrom: string(p.BirthdayFrom), StoreID: p.StoreID,
 		CreatedAt: contract.Instant(p.CreatedAt), Version: p.Version,
 	}
 }

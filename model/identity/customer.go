@@ -40,14 +40,16 @@ type Customer struct {
 	PhoneLast4Idx []byte
 	PhoneBoundAt  *time.Time // when WeChat vouched for the number; nil for one that staff typed
 	Birthday      clock.Day
-	NoteEnc       []byte
-	StoreID       id.ID // tied by the first project; none is in everyone's scope
-	EnteredBy     id.ID // the member of staff who entered the record
-	ClaimedAt     *time.Time
-	MergedInto    id.ID
-	Status        CustomerStatus
-	CreatedAt     time.Time
-	Version       int64
+	// BirthdayChangedAt is when the customer changed or took away the birthday last; nil before they did.
+	BirthdayChangedAt *time.Time
+	NoteEnc           []byte
+	StoreID           id.ID // tied by the first project; none is in everyone's scope
+	EnteredBy         id.ID // the member of staff who entered the record
+	ClaimedAt         *time.Time
+	MergedInto        id.ID
+	Status            CustomerStatus
+	CreatedAt         time.Time
+	Version           int64
 }
 
 // TableName is the customers' table.

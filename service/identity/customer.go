@@ -56,6 +56,8 @@ type Person struct {
 	identity.Customer
 	Name  string // empty when it is not known
 	Phone string // 11 digits, empty when none is bound
+	// BirthdayFrom is the first day on which the customer may change the birthday again; empty when it is theirs to change.
+	BirthdayFrom clock.Day
 }
 
 func (s *Customers) reveal(c identity.Customer) (Person, error) {
@@ -64,7 +66,7 @@ func (s *Customers) reveal(c identity.Customer) (Person, error) {
 		return Person{}, err
 	}
 	phone, err := s.codec.open(identity.CustomerPhoneField, c.PhoneEnc)
-	return Person{Customer: c, Name: name, Phone: phone}, err
+	return Person{Customer: c, Name: name, Phone: phone, BirthdayFrom: s.birthdayFrom(c, s.db.Now())}, err
 }
 
 // Me reads the profile of the customer who asks.
@@ -94,7 +96,7 @@ type ProfileChange struct {
 
 // ChangeProfileTx changes the profile of the customer who asks. Whether the avatar is a picture of
 // theirs is for the caller to see to, in the same transaction. Errors: input.invalid,
-// profile.changed.
+// profile.changed, birthday.changed_lately.
 func (s *Customers) ChangeProfileTx(ctx context.Context, tx *db.Tx, who actor.Actor, in ProfileChange) error {
 	columns, err := s.profileColumns(in, clock.DayOf(tx.Now, s.zone))
 	if err != nil {
@@ -106,6 +108,9 @@ func (s *Customers) ChangeProfileTx(ctx context.Context, tx *db.Tx, who actor.Ac
 	}
 	if in.Version != nil && *in.Version != c.Version {
 		return faultProfileChanged()
+	}
+	if err := s.changeBirthday(c, tx.Now, columns); err != nil {
+		return err
 	}
 	if len(columns) == 0 {
 		return nil
@@ -144,18 +149,4 @@ func (s *Customers) profileColumns(in ProfileChange, today clock.Day) (map[strin
 		columns["birthday"] = *in.Birthday
 	}
 	return columns, nil
-}
-
-// pastDay checks a day that cannot lie ahead; no day is fine.
-func pastDay(location string, day, today clock.Day) error {
-	if day.IsZero() {
-		return nil
-	}
-	if _, err := clock.ParseDay(string(day)); err != nil {
-		return fault.Broken(location, "day", "日期无效,格式为 YYYY-MM-DD。", "This is no calendar day; write YYYY-MM-DD.")
-	}
-	if day > today {
-		return fault.Broken(location, "future", "日期不能晚于今天。", "The day lies in the future.")
-	}
-	return nil
 }

@@ -141,6 +141,9 @@ func inherit(me, other identity.Customer, columns map[string]any) {
 	if me.Birthday.IsZero() && !other.Birthday.IsZero() {
 		columns["birthday"] = other.Birthday
 	}
+	if at := other.BirthdayChangedAt; at != nil && (me.BirthdayChangedAt == nil || me.BirthdayChangedAt.Before(*at)) {
+		columns["birthday_changed_at"] = *at
+	}
 	if len(me.NoteEnc) == 0 && len(other.NoteEnc) > 0 {
 		columns["note_enc"] = other.NoteEnc
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -119,6 +120,52 @@ func TestFirstSignInsAtOnceMakeOneCustomer(t *testing.T) {
 			require.Equal(t, 1, news, "one of them is the first")
 		}
 		require.EqualValues(t, testkit.Rounds(), w.count(t, &model.Customer{}))
+	})
+}
+
+func TestBirthdayChangesOnceAYear(t *testing.T) {
+	t.Parallel()
+	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {
+		who := w.customer(t, "born")
+		change := func(day clock.Day) error {
+			return w.DB.Tx(t.Context(), func(tx *db.Tx) error {
+				return w.customers.ChangeProfileTx(t.Context(), tx, who, identity.ProfileChange{Birthday: &day})
+			})
+		}
+		stands := func(day, from clock.Day) {
+			t.Helper()
+			me, err := w.customers.Me(t.Context(), who)
+			require.NoError(t, err)
+			require.Equal(t, []clock.Day{day, from}, []clock.Day{me.Birthday, me.BirthdayFrom})
+		}
+		require.NoError(t, change("1990-05-20"), "what is said first is free")
+		require.NoError(t, change("1990-05-20"), "what stands already is no change")
+		stands("1990-05-20", "")
+
+		w.Clock.Advance(time.Hour)
+		today := clock.DayOf(w.Clock.Now(), w.zone())
+		again := today.Plus(365)
+		errs := testkit.Together(func() error { return change("1990-11-01") }, func() error { return change("1990-11-02") })
+		require.Equal(t, 1, testkit.Succeeded(errs), "%v", errs)
+		me, err := w.customers.Me(t.Context(), who)
+		require.NoError(t, err)
+		day := me.Birthday
+		stands(day, again)
+		err = change("1990-11-03")
+		require.Equal(t, "birthday.changed_lately", fault.Code(err))
+		f, _ := fault.Of(err)
+		require.Contains(t, f.Text.ZH, again)
+		require.Contains(t, f.Text.EN, again)
+		require.NoError(t, change(day), "what stands already is no change")
+
+		require.NoError(t, change(""), "it is theirs to take away")
+		stands("", again)
+		require.Equal(t, "birthday.changed_lately", fault.Code(change("1990-11-03")), "what was taken away is not said first again")
+		w.Clock.Advance(again.Start(w.zone()).Sub(w.Clock.Now()) - time.Second)
+		require.Equal(t, "birthday.changed_lately", fault.Code(change("1990-11-03")))
+		w.Clock.Advance(time.Second)
+		require.NoError(t, change("1990-11-03"))
+		stands("1990-11-03", again.Plus(365))
 	})
 }
 
