@@ -16,5 +16,5 @@ func OpenAPI() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.OpenAPIYAML, nil
+	return s.OpenAPIYAML()
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -44,10 +45,17 @@ type Deps struct {
 // Surface is what New made: the handler, and what it serves as data.
 type Surface struct {
 	http.Handler
-	Operations  []string // method, path, audience, permission; sorted
-	OpenAPIJSON []byte
-	OpenAPIYAML []byte
+	Operations []string // method, path, audience, permission; sorted
+
+	openAPIJSON, openAPIYAML func() ([]byte, error)
 }
+
+// OpenAPIJSON is the description of the API. It is written down when it is first asked for, since that
+// takes longer than everything else at a start.
+func (s *Surface) OpenAPIJSON() ([]byte, error) { return s.openAPIJSON() }
+
+// OpenAPIYAML is the same description in YAML.
+func (s *Surface) OpenAPIYAML() ([]byte, error) { return s.openAPIYAML() }
 
 // New builds the surface. It fails when a line of it cannot be read or described.
 func New(d Deps) (*Surface, error) {
@@ -103,27 +111,27 @@ func plainRoutes(e *gin.Engine, d Deps) {
 	}
 }
 
-// publish writes the description down once and serves it: huma's own handler builds it anew under a
+// publish serves the description, which is written down once: huma's own handler builds it anew under a
 // data race.
 func (s *surface) publish(e *gin.Engine) (*Surface, error) {
 	if err := errors.Join(s.mistakes...); err != nil {
 		return nil, err
 	}
 	s.shareProblems()
-	asJSON, err := s.api.OpenAPI().MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	asYAML, err := s.api.OpenAPI().YAML()
-	if err != nil {
-		return nil, err
-	}
-	e.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, "application/json", asJSON) })
+	asJSON := sync.OnceValues(s.api.OpenAPI().MarshalJSON)
+	e.GET("/openapi.json", func(c *gin.Context) {
+		text, err := asJSON()
+		if err != nil {
+			problem.Write(c, err)
+			return
+		}
+		c.Data(http.StatusOK, "application/json", text)
+	})
 	docs := gin.WrapH(v5emb.New("Guike API", "/openapi.json", "/docs/"))
 	e.GET("/docs", docs)
 	e.GET("/docs/*asset", docs)
 	slices.Sort(s.lines)
-	return &Surface{Handler: e, Operations: s.lines, OpenAPIJSON: asJSON, OpenAPIYAML: asYAML}, nil
+	return &Surface{Handler: e, Operations: s.lines, openAPIJSON: asJSON, openAPIYAML: sync.OnceValues(s.api.OpenAPI().YAML)}, nil
 }
 
 // shareProblems describes each status of failure once and lets every operation refer to it.

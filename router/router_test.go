@@ -93,7 +93,9 @@ func TestEveryPermissionIsUsedAndEveryUsedOneExists(t *testing.T) {
 func TestDescriptionIsWhole(t *testing.T) {
 	t.Parallel()
 	s := surface(t)
-	doc, err := openapi3.NewLoader().LoadFromData(s.OpenAPIJSON)
+	text, err := s.OpenAPIJSON()
+	require.NoError(t, err)
+	doc, err := openapi3.NewLoader().LoadFromData(text)
 	require.NoError(t, err)
 	seen := 0
 	for path, item := range doc.Paths.Map() {
