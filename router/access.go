@@ -89,6 +89,7 @@ func Grants() map[Permission]grant {
 		"coupon.issue":   {store: with(manager, actor.Sales), region: region, all: []actor.Role{actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 		"coupon.approve": {store: manager, region: region, all: []actor.Role{actor.ExperienceCentre, actor.Management, actor.Admin}},
 		"coupon.manage":  {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.Admin}},
+		"coupon.settle":  {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.DataOfficer, actor.Admin}},
 		"coupon.use":     {all: []actor.Role{actor.Sales, actor.StoreManager, actor.RegionalHead, actor.CustomerService, actor.ExperienceCentre, actor.Admin}},
 
 		"rule.manage":    {all: []actor.Role{actor.Management, actor.ExperienceCentre, actor.Admin}},

@@ -24,6 +24,10 @@ func couponOperations(s *surface, a APIs) {
 	staff(s, "POST /v1/staff/coupon-campaigns/{key}/stop", "coupon.manage", c.StopCampaign, "Stop a campaign at once; coupons that were issued stand")
 	staff(s, "POST /v1/staff/coupon-campaigns/{key}/resume", "coupon.manage", c.ResumeCampaign, "Let a campaign go on")
 
+	staff(s, "GET /v1/staff/coupon-settlement", "coupon.settle", c.Settlement, "What a partner bears of what coupons took off bills over days: in all, by campaign, and line by line, newest first", fails("404 coupon_partner.not_found"))
+	staff(s, "GET /v1/staff/coupon-settlement.csv", "coupon.settle", c.ExportSettlement, "The same with every line, as a table for spreadsheets that adds up; it is audited",
+		fails("404 coupon_partner.not_found", "422 coupon_settlement.too_long"))
+
 	staff(s, "GET /v1/staff/coupon-requests", "coupon.read", c.Requests, "Requests to win customers back, newest first")
 	staff(s, "POST /v1/staff/coupon-requests", "coupon.issue", c.Ask, "Ask for a coupon after an apology; somebody else decides", creates, fails("409 coupon_campaign.other_event", "409 coupon_request.incident_taken"))
 	staff(s, "POST /v1/staff/coupon-requests/{id}/decision", "coupon.approve", c.Decide, "Approve a request, which issues the coupon, or refuse it; never one's own", issuing,

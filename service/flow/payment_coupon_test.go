@@ -289,6 +289,13 @@ func TestPaymentsBringCouponsOnce(t *testing.T) {
 		r, _, err := w.value.RecordPayment(t.Context(), w.Boss, in)
 		require.NoError(t, err)
 		require.EqualValues(t, 10_000_00, r.DiscountFen)
+		require.Equal(t, []string{coupon.SeedCleaning}, w.held(t, w.Owner), "appliances bring a cleaning")
+		w.refund(t, r, 10_000_00)
+		require.Equal(t, []string{coupon.SeedAppliance}, w.held(t, w.Owner), "which goes with its payment")
+		_, _, err = w.value.RecordPayment(t.Context(), w.Boss, in)
+		require.NoError(t, err)
+		_, _, err = w.coupons.Use(t.Context(), w.Boss, w.codeOf(t, w.Owner, coupon.SeedCleaning), once.Key{})
+		require.NoError(t, err)
 		w.refund(t, again, 100_00)
 		require.Equal(t, coupons.Used, w.state(t, cards[0].Code), "what was used stays used")
 

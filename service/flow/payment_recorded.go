@@ -67,7 +67,7 @@ func (v *Value) RecordPayment(ctx context.Context, who actor.Actor, in NewPaymen
 		}
 	}
 	err = v.db.Tx(ctx, func(tx *db.Tx) error {
-		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (PaymentRecorded, error) { return v.recordPaymentTx(ctx, tx, who, in.NewPayment) })
+		r, replayed, err = once.Do(ctx, tx, who, in.Once, func() (PaymentRecorded, error) { return v.recordPaymentTx(ctx, tx, who, in) })
 		return err
 	})
 	return r, replayed, err
@@ -87,7 +87,7 @@ func (in *NewPayment) bill() (coupon.Bill, error) {
 
 // asked stands for what is asked beside the money, whatever its order; empty for nothing.
 func (in *NewPayment) asked(b coupon.Bill) string {
-	if len(b.Codes) == 0 && in.FundFen == 0 {
+	if len(b.Codes) == 0 && len(b.Parts) == 0 && in.FundFen == 0 {
 		return ""
 	}
 	parts := slices.SortedFunc(slices.Values(b.Parts), func(x, y coupons.Part) int { return cmp.Compare(x.Scope, y.Scope) })
@@ -97,6 +97,15 @@ func (in *NewPayment) asked(b coupon.Bill) string {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
+}
+
+// goods are the scopes of which the bill says a part, sorted.
+func (in *NewPayment) goods() (all []string) {
+	for _, p := range in.Parts {
+		all = append(all, string(p.Scope))
+	}
+	slices.Sort(all)
+	return all
 }
 
 // numbers are what of a bill comes in how: they add up to it.
@@ -171,8 +180,8 @@ func (v *Value) lockPursesTx(ctx context.Context, tx *db.Tx, customer id.ID) (*l
 	return v.ledger.LockTx(ctx, tx, keys...)
 }
 
-func (v *Value) recordPaymentTx(ctx context.Context, tx *db.Tx, who actor.Actor, in budget.NewPayment) (PaymentRecorded, error) {
-	paid, first, err := v.payments.RecordPaymentTx(ctx, tx, who, in)
+func (v *Value) recordPaymentTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewPayment) (PaymentRecorded, error) {
+	paid, first, err := v.payments.RecordPaymentTx(ctx, tx, who, in.NewPayment)
 	if err != nil {
 		return PaymentRecorded{}, err
 	}
@@ -186,7 +195,7 @@ func (v *Value) recordPaymentTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 }
 
 // earnByPaymentTx gives what rules and campaigns say for the money that was received.
-func (v *Value) earnByPaymentTx(ctx context.Context, tx *db.Tx, who actor.Actor, in budget.NewPayment, paid budget.PaymentResult) (earning.Earned, error) {
+func (v *Value) earnByPaymentTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewPayment, paid budget.PaymentResult) (earning.Earned, error) {
 	p, err := projects.ByID(ctx, tx, paid.ProjectID)
 	if err != nil {
 		return earning.Earned{}, err
@@ -196,7 +205,7 @@ func (v *Value) earnByPaymentTx(ctx context.Context, tx *db.Tx, who actor.Actor,
 		return earning.Earned{}, err
 	}
 	o := earnings.Occasion{Event: earnings.Payment, At: in.PaidAt, StoreID: p.StoreID, Facts: earnings.Facts{
-		AmountFen: paid.ReceivedFen, PaymentKind: string(in.Kind), ProjectKind: string(p.Kind), ContractFen: p.ContractAmountFen,
+		AmountFen: paid.ReceivedFen, PaymentKind: string(in.Kind), ProjectKind: string(p.Kind), ContractFen: p.ContractAmountFen, Goods: in.goods(),
 	}}
 	e, err := v.earning.EarnTx(ctx, tx, who, earning.Occasion{
 		Occasion: o, CustomerID: p.CustomerID, Source: paymentSource(paid), RefKind: "project", RefID: p.ID, PaymentID: paid.PaymentID, Site: place,

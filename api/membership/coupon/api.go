@@ -142,6 +142,28 @@ func (a *API) ResumeCampaign(ctx context.Context, in *SwitchInput) (*contract.An
 	return found(a.coupons.Switch(ctx, actor.From(ctx), in.CampaignKey, true))
 }
 
+// Settlement shows what a partner bears in a period.
+func (a *API) Settlement(ctx context.Context, in *SettlementInput) (*contract.Answer[Settlement], error) {
+	page, err := in.Page()
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.coupons.Settlement(ctx, in.period(), page)
+	if err != nil {
+		return nil, err
+	}
+	return contract.Found(viewSettlement(s)), nil
+}
+
+// ExportSettlement writes it as a table.
+func (a *API) ExportSettlement(ctx context.Context, in *PeriodInput) (*contract.Table, error) {
+	csv, err := a.coupons.ExportSettlement(ctx, actor.From(ctx), in.period())
+	if err != nil {
+		return nil, err
+	}
+	return contract.NewTable("settlement.csv", csv), nil
+}
+
 // Ask keeps the wish to win somebody back.
 func (a *API) Ask(ctx context.Context, in *RequestInput) (*contract.Made[Request], error) {
 	b := in.Body

@@ -19,6 +19,7 @@ import (
 type card struct {
 	ID       id.ID
 	Code     string
+	Name     string
 	Kind     string
 	Terms    string
 	Why      string

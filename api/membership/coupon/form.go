@@ -25,7 +25,7 @@ type Body struct {
 	Event        string     `json:"event" enum:"payment,birthday,win_back,staff,code,redemption,member_day" doc:"How the coupons come to people: by rule with a payment, three days before a birthday, after an apology with approval, by staff, by a code that customers claim, for points. A member day issues nothing: its code takes something off the bills of its days." example:"code"`
 	Enabled      bool       `json:"enabled" doc:"Whether it is on." example:"true"`
 	Code         string     `json:"code,omitempty" required:"false" maxLength:"12" pattern:"^[A-Z0-9]*$" doc:"Of code and member_day: 4 to 12 capitals or digits." example:"DAD2027"`
-	Condition    string     `json:"condition,omitempty" required:"false" maxLength:"500" doc:"Of payment: over the facts of earning rules; empty always holds." example:""`
+	Condition    string     `json:"condition,omitempty" required:"false" maxLength:"500" doc:"Of payment: over the facts of earning rules, goods among them, the scopes of which the bill says a part; empty always holds." example:"'appliance' in goods"`
 	Per          string     `json:"per,omitempty" required:"false" enum:"customer,project,payment" doc:"Of payment: one for a customer, a project, or each payment." example:"customer"`
 	Kind         string     `json:"kind" enum:"amount,percent,gift,service,voucher" doc:"What it is; amount, percent and voucher take money off a bill." example:"percent"`
 	AmountFen    int64      `json:"amount_fen,omitempty" required:"false" minimum:"0" maximum:"100000000" doc:"Of amount and voucher: what it takes off, in cents." example:"0"`
@@ -48,6 +48,8 @@ type Body struct {
 	LimitCount   int64      `json:"limit_count,omitempty" required:"false" minimum:"0" maximum:"1000" doc:"How many a person may have; 0 is no limit." example:"1"`
 	LimitPer     string     `json:"limit_per,omitempty" required:"false" enum:"ever,month" doc:"The span in which the limit counts; with limit_count only." example:"ever"`
 	Weekdays     []string   `json:"weekdays,omitempty" required:"false" nullable:"false" maxItems:"7" enum:"mon,tue,wed,thu,fri,sat,sun" doc:"Of member_day: on these days of every week …" example:"[]"`
+	Partner      string     `json:"partner,omitempty" required:"false" maxLength:"60" doc:"Of amount, percent and voucher: the partner of the company who bears a part of what the coupons take off. Coupons keep what was said when they were issued." example:"海风家电"`
+	PartnerBP    int64      `json:"partner_bp,omitempty" required:"false" minimum:"0" maximum:"10000" doc:"Which part of it the partner bears, in basis points; 5000 is half." example:"5000"`
 	Dates        []string   `json:"dates,omitempty" required:"false" nullable:"false" maxItems:"100" format:"date" doc:"… and on these days." example:"[]"`
 }
 
@@ -57,7 +59,7 @@ func (b Body) campaign() coupon.NewCampaign {
 		Kind: model.Kind(b.Kind), AmountFen: b.AmountFen, OffBP: b.OffBP, ThresholdFen: b.ThresholdFen, CapFen: b.CapFen, WorthFen: b.WorthFen,
 		Scope: model.Scope(b.Scope), Group: b.Group, Days: b.Days, LastDay: clock.Day(b.LastDay), From: b.From, Until: b.Until,
 		Levels: b.Levels, Titles: b.Titles, Stores: b.StoreIDs, BudgetFen: b.BudgetFen, BudgetPieces: b.BudgetPieces,
-		LimitCount: b.LimitCount, LimitPer: b.LimitPer, Weekdays: b.Weekdays,
+		LimitCount: b.LimitCount, LimitPer: b.LimitPer, Weekdays: b.Weekdays, Partner: b.Partner, PartnerBP: b.PartnerBP,
 	}
 	for _, s := range b.Steps {
 		d.Steps = append(d.Steps, model.Step(s))
@@ -106,6 +108,23 @@ type SwitchInput struct {
 // CampaignsInput asks for campaigns.
 type CampaignsInput struct {
 	Event string `query:"event" enum:"payment,birthday,win_back,staff,code,redemption,member_day" doc:"Only those of this event." example:"staff"`
+}
+
+// PeriodInput asks for the settlement of a partner over days.
+type PeriodInput struct {
+	Partner string `query:"partner" required:"true" minLength:"1" maxLength:"60" doc:"The partner, as campaigns name it." example:"海风家电"`
+	From    string `query:"from" format:"date" maxLength:"10" doc:"The first day, in the company's zone; 365 days before the last when absent." example:"2026-12-01"`
+	To      string `query:"to" format:"date" maxLength:"10" doc:"The last day; today when absent." example:"2026-12-31"`
+}
+
+func (in PeriodInput) period() coupon.Period {
+	return coupon.Period{Partner: in.Partner, From: clock.Day(in.From), To: clock.Day(in.To)}
+}
+
+// SettlementInput asks for a page of a settlement.
+type SettlementInput struct {
+	PeriodInput
+	contract.Paging
 }
 
 // MineInput asks for a page of my coupons.

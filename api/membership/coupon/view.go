@@ -99,6 +99,7 @@ type Campaign struct {
 	TermsEN   string    `json:"terms_en" doc:"The same in English." example:"10% off kitchens, from 10000 yuan on, 500 yuan at most"`
 	Issued    int64     `json:"issued" doc:"How many coupons were issued and not voided." example:"37"`
 	IssuedFen int64     `json:"issued_fen" doc:"What they are worth, in cents." example:"1850000"`
+	Shared    Shared    `json:"shared" doc:"What its coupons took off bills on account of partners."`
 	CreatedAt time.Time `json:"created_at" doc:"When it was written down." example:"2027-05-20T02:00:00.000Z"`
 	UpdatedAt time.Time `json:"updated_at" doc:"When it was changed last." example:"2027-05-20T02:00:00.000Z"`
 }
@@ -112,7 +113,9 @@ func viewCampaign(c model.Campaign) Campaign {
 			Scope: string(c.Scope), Group: c.Group, Days: c.Days, LastDay: string(c.LastDay), From: contract.Until(c.From), Until: contract.Until(c.Until),
 			Levels: c.Levels, Titles: c.Titles, StoreIDs: c.Stores, BudgetFen: c.BudgetFen, BudgetPieces: c.BudgetPieces,
 			LimitCount: c.LimitCount, LimitPer: c.LimitPer, Weekdays: c.Weekdays,
+			Partner: c.Partner, PartnerBP: c.PartnerBP,
 		},
+		Shared: viewShared(c.Shared),
 	}
 	for _, s := range c.Steps {
 		v.Steps = append(v.Steps, StepBody(s))

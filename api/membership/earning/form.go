@@ -85,7 +85,7 @@ type RuleBody struct {
 	Event     string     `json:"event" enum:"payment,check_in,review_approved,survey_answered,friend_ordered,proposal_adopted" doc:"What it gives for." example:"payment"`
 	Book      string     `json:"book" enum:"points,fund,growth_spend,growth_participation,growth_contribution" doc:"In which book it gives; the fund counts cents." example:"points"`
 	Amount    RuleAmount `json:"amount" doc:"How much it gives."`
-	Condition string     `json:"condition,omitempty" required:"false" maxLength:"500" doc:"An expression over amount_fen, payment_kind, project_kind, contract_fen, store, level, titles, birthday_week, first_payment, streak, full_week, full_month, stars, referrals, weekday; empty always holds." example:"amount_fen >= 100000 and weekday in ['sat', 'sun']"`
+	Condition string     `json:"condition,omitempty" required:"false" maxLength:"500" doc:"An expression over amount_fen, payment_kind, project_kind, contract_fen, goods, store, level, titles, birthday_week, first_payment, streak, full_week, full_month, stars, referrals, weekday; empty always holds." example:"amount_fen >= 100000 and weekday in ['sat', 'sun']"`
 	From      *time.Time `json:"from,omitempty" required:"false" doc:"The first instant at which it gives." example:"2026-12-01T00:00:00.000Z"`
 	Until     *time.Time `json:"until,omitempty" required:"false" doc:"The first instant at which it gives no more." example:"2026-12-31T16:00:00.000Z"`
 	Levels    []string   `json:"levels,omitempty" required:"false" nullable:"false" maxItems:"50" doc:"For members of these levels alone." example:"[\"gold\"]"`
@@ -157,6 +157,7 @@ type FactsBody struct {
 	PaymentKind  string   `json:"payment_kind,omitempty" required:"false" maxLength:"16" doc:"What a payment is for." example:"stage"`
 	ProjectKind  string   `json:"project_kind,omitempty" required:"false" maxLength:"32" doc:"The kind of project." example:"renovation"`
 	ContractFen  int64    `json:"contract_fen,omitempty" required:"false" minimum:"0" maximum:"1000000000000" doc:"The contract, in cents." example:"12800000"`
+	Goods        []string `json:"goods,omitempty" required:"false" nullable:"false" maxItems:"12" doc:"For which goods the parts of the bill are, as in the parts of a payment." example:"[\"appliance\"]"`
 	StoreID      id.ID    `json:"store_id,omitzero" required:"false" doc:"The store." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
 	Level        string   `json:"level,omitempty" required:"false" maxLength:"32" doc:"The level; the customer's when one is named." example:"gold"`
 	Titles       []string `json:"titles,omitempty" required:"false" nullable:"false" maxItems:"50" doc:"The titles; the customer's when one is named." example:"[\"referrer\"]"`
@@ -169,7 +170,7 @@ type FactsBody struct {
 
 func (b FactsBody) facts() model.Facts {
 	return model.Facts{
-		AmountFen: b.AmountFen, PaymentKind: b.PaymentKind, ProjectKind: b.ProjectKind, ContractFen: b.ContractFen, Level: b.Level,
+		AmountFen: b.AmountFen, PaymentKind: b.PaymentKind, ProjectKind: b.ProjectKind, ContractFen: b.ContractFen, Goods: b.Goods, Level: b.Level,
 		Titles: b.Titles, BirthdayWeek: b.BirthdayWeek, FirstPayment: b.FirstPayment, Streak: b.Streak, Stars: b.Stars, Referrals: b.Referrals,
 	}
 }

@@ -73,7 +73,7 @@ type Step struct {
 }
 
 // Definition is what staff write of a campaign. Amounts are in cents; OffBP is what is taken off, in basis
-// points: 2000 is 8折. Scope says of which goods, All of the whole bill. Coupons live Days days after the day
+// points: 2000 is 8折; PartnerBP is what of it the partner bears. Scope says of which goods, All of the whole bill. Coupons live Days days after the day
 // on which they were issued, or until the end of a day. Levels, Titles and Stores narrow the audience; each
 // that is empty is everybody.
 type Definition struct {
@@ -107,10 +107,13 @@ type Definition struct {
 	LimitPer     string      `json:"limit_per,omitempty"`
 	Weekdays     []string    `json:"weekdays,omitempty"` // of MemberDay: mon … sun …
 	Dates        []clock.Day `json:"dates,omitempty"`    // … and days
+	Partner      string      `json:"partner,omitempty"`  // who bears a part of what the coupons take off (G10) …
+	PartnerBP    int64       `json:"partner_bp,omitzero"`
 }
 
 // Campaign is a definition as it stands, with what was issued under it: pieces, and what they are worth. What
-// was voided unused counts no more. Enabled is its switch.
+// was voided unused counts no more. Enabled is its switch. Shared is what was settled with its partners, where
+// whoever read the campaign asked for it.
 type Campaign struct {
 	Key       string
 	Version   int64
@@ -119,6 +122,7 @@ type Campaign struct {
 	IssuedFen int64
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	Shared    Shared
 	Definition
 }
 
@@ -177,7 +181,7 @@ type campaignRow struct {
 func (campaignRow) TableName() string { return "coupon_campaigns" }
 
 // Tables lists the structs of this package for the schema check.
-func Tables() []any { return []any{campaignRow{}, Coupon{}, Use{}, Request{}, allowance{}} }
+func Tables() []any { return []any{campaignRow{}, Coupon{}, Use{}, Charge{}, Request{}, allowance{}} }
 
 func (row campaignRow) campaign() (Campaign, error) {
 	c := Campaign{

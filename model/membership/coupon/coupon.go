@@ -57,6 +57,8 @@ type Coupon struct {
 	Scope           Scope
 	StackGroup      string
 	WorthFen        int64
+	Partner         string
+	PartnerBP       int64
 	State           State
 	ValidUntil      int64
 	DueAt           *int64
@@ -107,7 +109,7 @@ func (c Campaign) Draw(today clock.Day, zone *time.Location, contractFen, until 
 		ID: id.New(), CampaignKey: c.Key, CampaignVersion: c.Version, Event: c.Event, Kind: c.Kind,
 		NameZH: c.NameZH, NameEN: c.NameEN, NoteZH: c.NoteZH, NoteEN: c.NoteEN,
 		AmountFen: c.AmountFen, OffBP: c.OffBP, ThresholdFen: c.ThresholdFen, CapFen: c.CapFen, Scope: c.Scope,
-		StackGroup: c.Group, WorthFen: c.Worth(contractFen), ValidUntil: until,
+		StackGroup: c.Group, WorthFen: c.Worth(contractFen), Partner: c.Partner, PartnerBP: c.PartnerBP, ValidUntil: until,
 	}
 	if c.Kind == Voucher {
 		out.AmountFen = out.WorthFen

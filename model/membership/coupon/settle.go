@@ -123,8 +123,8 @@ func compatible(offers []Offer) error {
 	return nil
 }
 
-// whole basis points are all of it.
-const wholeBP = 10_000
+// WholeBP are the basis points of all of something.
+const WholeBP = 10_000
 
 // takes is what the offer takes off an amount.
 func (o Offer) takes(amount int64) int64 {
@@ -146,8 +146,8 @@ func share(amount, bp int64) int64 {
 	if amount <= 0 || bp <= 0 {
 		return 0
 	}
-	high, low := bits.Mul64(uint64(amount), uint64(min(bp, wholeBP)))
-	part, _ := bits.Div64(high, low, wholeBP)
+	high, low := bits.Mul64(uint64(amount), uint64(min(bp, WholeBP)))
+	part, _ := bits.Div64(high, low, WholeBP)
 	return int64(part)
 }
 

@@ -27,10 +27,11 @@ func (v *verification) brokenf(rule, format string, args ...any) {
 // Verify compares coupons with their campaigns and with payments, reading only, and names the first hundred
 // rows that break a rule: I15 (a campaign has issued what its coupons are), I16 (a used
 // coupon of money took it off one payment, an unused one off none), I17 (a payment's parts add up, the fund's is
-// one debit, and what went back of it is what its refunds say). Give it a snapshot when others write meanwhile.
+// one debit, what went back of it is what its refunds say, and partners bear their shares of what coupons took
+// off, as long as it stands). Give it a snapshot when others write meanwhile.
 func Verify(ctx context.Context, r db.Reader) ([]ledger.Finding, error) {
 	v := &verification{r: r}
-	for _, look := range []func(context.Context) error{v.budgets, v.coupons, v.payments, v.fund, v.refunds} {
+	for _, look := range []func(context.Context) error{v.budgets, v.coupons, v.payments, v.fund, v.refunds, v.charges, v.uncharged} {
 		if err := look(ctx); err != nil {
 			return nil, err
 		}
@@ -149,6 +150,41 @@ func (v *verification) refunds(ctx context.Context) error {
 	}
 	for _, m := range rows {
 		v.brokenf("I17", "payment %s of %d says that %d went back, and %d did", m.ID, m.AmountFen, m.RefundedFen, m.Back)
+	}
+	return nil
+}
+
+// charges is the half of I17 that looks at what partners bear: the share of a use, rounded down, and taken
+// back with it.
+func (v *verification) charges(ctx context.Context) error {
+	var rows []Charge
+	err := v.r.Conn(ctx).Table("coupon_charges c").Select("c.*").
+		Joins("LEFT JOIN coupon_uses u ON u.payment_id = c.payment_id AND u.seq = c.seq").
+		Joins("LEFT JOIN coupon_charges o ON o.payment_id = c.payment_id AND o.seq = c.seq AND o.returned <> c.returned").
+		Where("u.payment_id IS NULL OR u.campaign_key <> c.campaign_key OR u.returned <> (o.id IS NOT NULL) "+
+			"OR (c.returned = ? AND (c.off_fen <> u.amount_fen OR c.partner_bp < 0 OR c.partner_bp > ? OR c.partner_fen * ? > c.off_fen * c.partner_bp OR (c.partner_fen + 1) * ? <= c.off_fen * c.partner_bp)) "+
+			"OR (c.returned = ? AND (o.id IS NULL OR o.partner <> c.partner OR o.off_fen + c.off_fen <> 0 OR o.partner_fen + c.partner_fen <> 0))",
+			false, WholeBP, WholeBP, WholeBP, true).Limit(told).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("compare what partners bear: %w", err)
+	}
+	for _, c := range rows {
+		v.brokenf("I17", "of %d off payment %s by %s a partner bears %d, which is not its share of what stands", c.OffFen, c.PaymentID, c.Code, c.PartnerFen)
+	}
+	return nil
+}
+
+// uncharged is the half of I17 that looks for uses of coupons with a partner who bears nothing.
+func (v *verification) uncharged(ctx context.Context) error {
+	var rows []Use
+	err := v.r.Conn(ctx).Table("coupon_uses u").Select("u.*").Joins("JOIN coupons c ON c.id = u.coupon_id").
+		Joins("LEFT JOIN coupon_charges x ON x.payment_id = u.payment_id AND x.seq = u.seq AND x.returned = ?", false).
+		Where("(c.partner <> '' AND x.id IS NULL) OR (x.id IS NOT NULL AND (x.partner <> c.partner OR x.partner_bp <> c.partner_bp))").Limit(told).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("look for what partners bear: %w", err)
+	}
+	for _, u := range rows {
+		v.brokenf("I17", "the partner of %s does not bear what was agreed of %d off payment %s", u.Code, u.AmountFen, u.PaymentID)
 	}
 	return nil
 }

@@ -103,7 +103,7 @@ func yuan(fen int64) string {
 
 // fold says in tenths what remains: 2000 off is 8, 1500 off is 8.5.
 func fold(off int64) string {
-	return decimal(wholeBP-off, 1000)
+	return decimal(WholeBP-off, 1000)
 }
 
 func percent(off int64) string { return decimal(off, 100) + "%" }

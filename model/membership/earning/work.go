@@ -19,6 +19,7 @@ type Facts struct {
 	PaymentKind  string   `expr:"payment_kind"`
 	ProjectKind  string   `expr:"project_kind"`
 	ContractFen  int64    `expr:"contract_fen"`
+	Goods        []string `expr:"goods"` // the scopes of which the bill says a part
 	Store        string   `expr:"store"`
 	Level        string   `expr:"level"`
 	Titles       []string `expr:"titles"`

@@ -95,6 +95,7 @@ type Taken struct {
 	DiscountFen int64
 	Uses        []model.Use
 	coupons     []model.Coupon
+	deals       map[string]model.Deal // with partners, by code
 }
 
 // Take works out what the codes of a checked bill take off it, reading only: each code is a coupon of the
@@ -105,16 +106,20 @@ func (s *Service) Take(ctx context.Context, r db.Reader, b Bill, now time.Time) 
 	if len(b.Codes) == 0 {
 		return t, nil
 	}
+	t.deals = map[string]model.Deal{}
 	uses, offers := map[string]model.Use{}, make([]model.Offer, 0, len(b.Codes))
 	for i, code := range b.Codes {
-		offer, use, c, err := s.offerOf(ctx, r, b, code, now)
+		o, err := s.offerOf(ctx, r, b, code, now)
 		if err != nil {
 			return Taken{}, placed(err, i)
 		}
-		if c != nil {
-			t.coupons = append(t.coupons, *c)
+		if o.coupon != nil {
+			t.coupons = append(t.coupons, *o.coupon)
 		}
-		offers, uses[offer.Key] = append(offers, offer), use
+		if o.deal.Partner != "" {
+			t.deals[o.offer.Key] = o.deal
+		}
+		offers, uses[o.offer.Key] = append(offers, o.offer), o.use
 	}
 	shares, err := model.Settle(b.AmountFen, b.Parts, offers)
 	if err != nil {
@@ -151,26 +156,35 @@ func unsettled(err error, codes []string) error {
 	return placed(f, slices.Index(codes, r.Key))
 }
 
+// offering is what a code offers: coupon is nil for a member day.
+type offering struct {
+	offer  model.Offer
+	use    model.Use
+	deal   model.Deal
+	coupon *model.Coupon
+}
+
 // offerOf is what one code takes off.
-func (s *Service) offerOf(ctx context.Context, r db.Reader, b Bill, code string, now time.Time) (model.Offer, model.Use, *model.Coupon, error) {
+func (s *Service) offerOf(ctx context.Context, r db.Reader, b Bill, code string, now time.Time) (offering, error) {
 	c, err := model.ByCode(ctx, r, code)
 	switch {
 	case err == nil && c.CustomerID != b.CustomerID:
-		return model.Offer{}, model.Use{}, nil, errUnknown
+		return offering{}, errUnknown
 	case err == nil:
 		use := model.Use{CouponID: c.ID, CampaignKey: c.CampaignKey, Code: c.Code, NameZH: c.NameZH, NameEN: c.NameEN}
-		return c.Offer(), use, &c, ended(c, now)
+		return offering{c.Offer(), use, model.Deal{Partner: c.Partner, BP: c.PartnerBP}, &c}, ended(c, now)
 	case fault.Code(err) != "not_found":
-		return model.Offer{}, model.Use{}, nil, err
+		return offering{}, err
 	}
 	day, err := model.CampaignByCode(ctx, r, code)
 	if fault.Code(err) == "not_found" || (err == nil && day.Event != model.MemberDay) {
-		return model.Offer{}, model.Use{}, nil, errUnknown
+		return offering{}, errUnknown
 	}
 	if err == nil {
 		err = s.memberDay(ctx, r, b, day, now)
 	}
-	return day.Offer(), model.Use{CampaignKey: day.Key, Code: day.Code, NameZH: day.NameZH, NameEN: day.NameEN}, nil, err
+	use := model.Use{CampaignKey: day.Key, Code: day.Code, NameZH: day.NameZH, NameEN: day.NameEN}
+	return offering{offer: day.Offer(), use: use, deal: model.Deal{Partner: day.Partner, BP: day.PartnerBP}}, err
 }
 
 // memberDay refuses a member day that is none for the bill (G14): the day of the payment counts, seven days
@@ -190,7 +204,8 @@ func (s *Service) memberDay(ctx context.Context, r db.Reader, b Bill, c model.Ca
 	return nil
 }
 
-// UseTx marks the coupons of a bill as used by its payment and keeps what each took off. The member was
+// UseTx marks the coupons of a bill as used by its payment and keeps what each took off, and what of it a
+// partner bears (G10). The member was
 // locked before the bill was worked out, so nothing has changed since.
 func (s *Service) UseTx(ctx context.Context, tx *db.Tx, who actor.Actor, payment id.ID, t Taken) error {
 	for i := range t.coupons {
@@ -204,7 +219,16 @@ func (s *Service) UseTx(ctx context.Context, tx *db.Tx, who actor.Actor, payment
 			return err
 		}
 	}
-	return model.AddUsesTx(ctx, tx, payment, t.Uses)
+	if err := model.AddUsesTx(ctx, tx, payment, t.Uses); err != nil {
+		return err
+	}
+	charges := make([]model.Charge, 0, len(t.deals))
+	for _, u := range t.Uses {
+		if d, ok := t.deals[u.Code]; ok {
+			charges = append(charges, d.Charge(u))
+		}
+	}
+	return model.AddChargesTx(ctx, tx, charges)
 }
 
 // ReturnTx undoes what coupons have to do with a payment that was refunded whole: those that it used and that
@@ -229,6 +253,9 @@ func (s *Service) ReturnTx(ctx context.Context, tx *db.Tx, who actor.Actor, paym
 	}
 	if len(uses[payment]) > 0 {
 		if err := model.ReturnUsesTx(ctx, tx, payment); err != nil {
+			return err
+		}
+		if err := model.ReturnChargesTx(ctx, tx, payment); err != nil {
 			return err
 		}
 	}

@@ -30,14 +30,32 @@ type kept struct {
 	Version int64  `json:"version"`
 }
 
-// Campaigns lists every campaign, or those of one event, by key.
+// Campaigns lists every campaign, or those of one event, by key, with what is shared with partners.
 func (s *Service) Campaigns(ctx context.Context, of model.Event) ([]model.Campaign, error) {
-	return model.Campaigns(ctx, s.d.DB, of)
+	rows, err := model.Campaigns(ctx, s.d.DB, of)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := model.SharedOf(ctx, s.d.DB)
+	for i := range rows {
+		rows[i].Shared = shared[rows[i].Key]
+	}
+	return rows, err
 }
 
-// Campaign reads one campaign. Errors: not_found.
+// Campaign reads one campaign, with what is shared with partners. Errors: not_found.
 func (s *Service) Campaign(ctx context.Context, key string) (model.Campaign, error) {
-	return model.CampaignByKey(ctx, s.d.DB, key)
+	return campaignOf(ctx, s.d.DB, key)
+}
+
+func campaignOf(ctx context.Context, r db.Reader, key string) (model.Campaign, error) {
+	c, err := model.CampaignByKey(ctx, r, key)
+	if err != nil {
+		return c, err
+	}
+	shared, err := model.SharedOf(ctx, r, key)
+	c.Shared = shared[key]
+	return c, err
 }
 
 // AddCampaign keeps a new campaign, once by key (G7). Errors: input.invalid; coupon_campaign.exists, .too_many.
@@ -122,7 +140,7 @@ func (s *Service) keep(ctx context.Context, who actor.Actor, in NewCampaign, fn 
 		if err != nil {
 			return err
 		}
-		c, err = model.CampaignByKey(ctx, tx, done.Key)
+		c, err = campaignOf(ctx, tx, done.Key)
 		return err
 	})
 	return c, replayed, err
@@ -131,5 +149,6 @@ func (s *Service) keep(ctx context.Context, who actor.Actor, in NewCampaign, fn 
 func recordCampaign(ctx context.Context, tx *db.Tx, who actor.Actor, action string, c model.Campaign) error {
 	return audit.RecordTx(ctx, tx, who, audit.Entry{Action: action, Kind: "policy", Subject: id.ID{}, Detail: map[string]any{
 		"campaign": c.Key, "version": c.Version, "enabled": c.Enabled, "event": c.Event, "budget_fen": c.BudgetFen, "budget_pieces": c.BudgetPieces,
+		"partner": c.Partner, "partner_bp": c.PartnerBP,
 	}})
 }

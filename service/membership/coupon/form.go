@@ -28,6 +28,7 @@ const (
 	maxDays              = 1095
 	maxSteps, maxKeys    = 20, 50
 	maxDates             = 100
+	maxPartner           = 60
 )
 
 var (
@@ -37,7 +38,7 @@ var (
 
 // check trims the texts of a campaign and refuses the first field that breaks a rule. Errors: input.invalid.
 func (s *Service) check(d *model.Definition) error {
-	for _, look := range []func(*model.Definition) error{checkTexts, checkWorth, checkIssue, s.checkLife, checkAudience, checkCondition, checkDays} {
+	for _, look := range []func(*model.Definition) error{checkTexts, checkWorth, checkPartner, checkIssue, s.checkLife, checkAudience, checkCondition, checkDays} {
 		if err := look(d); err != nil {
 			return err
 		}
@@ -139,6 +140,20 @@ func checkSteps(d *model.Definition) error {
 		}
 	}
 	return nil
+}
+
+// checkPartner looks at who bears a part of what the coupons take off (G10).
+func checkPartner(d *model.Definition) error {
+	if err := wording.CheckText("body.partner", &d.Partner, 0, maxPartner); err != nil {
+		return err
+	}
+	switch {
+	case d.Partner == "" && d.PartnerBP != 0:
+		return fault.Broken("body.partner", "incomplete", "须写明由哪个合作方承担。", "Say which partner bears it.")
+	case d.Partner != "" && !d.Kind.Money():
+		return fault.Broken("body.partner", "needless", "礼品券与服务券不抵扣款项,没有合作方分担。", "Gifts and services take nothing off a bill that a partner could bear.")
+	}
+	return within("partner_bp", d.PartnerBP, 0, model.WholeBP)
 }
 
 // checkIssue looks at how the coupons come to people, and how many of them.

@@ -13,6 +13,7 @@ import (
 // The keys of the default campaigns.
 const (
 	SeedFirstPayment = "first_payment_5"
+	SeedCleaning     = "appliance_cleaning"
 	SeedBirthday     = "birthday_gift"
 	SeedWinBack      = "win_back_20"
 	SeedAppliance    = "appliance_10000"
@@ -21,7 +22,7 @@ const (
 	SeedMemberDay    = "member_day_20_off"
 )
 
-// Seeds are the default campaigns (G2, G8–G10, G14, L4), the member day switched off until staff say when it
+// Seeds are the default campaigns (G2, G8–G11, G14, L4), the member day switched off until staff say when it
 // is.
 func Seeds() []model.Campaign {
 	return []model.Campaign{
@@ -34,6 +35,11 @@ func Seeds() []model.Campaign {
 			Condition: "contract_fen >= 10000000", Per: model.PerProject, Kind: model.Voucher, Scope: "appliance", Days: 365,
 			Steps:  []model.Step{{FromFen: 10_000_000, AmountFen: 1_000_000}},
 			NoteZH: "由合作家电品牌门店提供商品。", NoteEN: "The goods come from the appliance brands that work with us.",
+		}},
+		{Key: SeedCleaning, Enabled: true, Definition: model.Definition{
+			NameZH: "买家电送清洁一次", NameEN: "One cleaning with appliances", Event: model.Payment,
+			Condition: "'appliance' in goods", Per: model.PerPayment, Kind: model.Service, WorthFen: 20_000, Days: 180,
+			NoteZH: "提前一天预约,上门清洁厨房或卫生间一次,2 小时以内。", NoteEN: "By appointment a day before: one kitchen or bathroom at home, within two hours.",
 		}},
 		{Key: SeedBirthday, Enabled: true, Definition: model.Definition{
 			NameZH: "生日礼:厨房清洁一次", NameEN: "A birthday present: one kitchen cleaning", Event: model.Birthday, Kind: model.Service, WorthFen: 20_000, Days: 30,

@@ -167,6 +167,10 @@ var (
 		"该事件已申请过挽回券。", "There is a request for this incident.")
 	errDecided = fault.New(fault.Conflict, "coupon_request.decided",
 		"该申请已处理。", "The request has been decided.")
+	errPartner = fault.New(fault.NotFound, "coupon_partner.not_found",
+		"没有这个合作方。", "There is no such partner.")
+	errLong = fault.New(fault.Invalid, "coupon_settlement.too_long",
+		"该期间的明细超过 20000 条,请缩短期间。", "There are more than 20,000 lines in this time; ask for less of it.")
 	errOwn = fault.New(fault.Forbidden, "coupon_request.own",
 		"不能审批自己提交的申请。", "Somebody else decides on your request.")
 )
