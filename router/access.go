@@ -123,10 +123,14 @@ func Permissions() []Permission { return slices.Sorted(maps.Keys(Grants())) }
 
 // ScopeOf is how far a permission reaches for a role; actor.None when the role does not have it.
 func ScopeOf(p Permission, r actor.Role) actor.Scope {
+	return scopeIn(Grants(), p, r)
+}
+
+func scopeIn(table map[Permission]grant, p Permission, r actor.Role) actor.Scope {
 	if p == None {
 		return actor.Own
 	}
-	g := Grants()[p]
+	g := table[p]
 	switch {
 	case slices.Contains(g.all, r):
 		return actor.All

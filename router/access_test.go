@@ -48,7 +48,7 @@ func TestWhoBelongsToAStoreReachesNoFurther(t *testing.T) {
 			told := &scopeTold{}
 			e := gin.New()
 			e.Use(func(g *gin.Context) { g.Request = g.Request.WithContext(actor.With(g.Request.Context(), c.who)) })
-			staff(&surface{api: humagin.New(e, describe("test"))}, "GET /v1/staff/seen", "customer.read", told.Read, "Seen")
+			staff(&surface{api: humagin.New(e, describe("test")), grants: Grants()}, "GET /v1/staff/seen", "customer.read", told.Read, "Seen")
 			w := httptest.NewRecorder()
 			e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/staff/seen", nil))
 			require.Equal(t, http.StatusOK, w.Code)
@@ -72,7 +72,7 @@ func TestWhoIsOfAnotherCompany(t *testing.T) {
 			if open {
 				more = append(more, thirdParties)
 			}
-			staff(&surface{api: humagin.New(e, describe("test"))}, "GET /v1/staff/seen", p, told.Read, "Seen", more...)
+			staff(&surface{api: humagin.New(e, describe("test")), grants: Grants()}, "GET /v1/staff/seen", p, told.Read, "Seen", more...)
 			w := httptest.NewRecorder()
 			e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/staff/seen", nil))
 			if !open || ScopeOf(p, actor.Supervisor) == actor.None {

@@ -70,7 +70,7 @@ func New(d Deps) (*Surface, error) {
 	e.Use(identify, record(d.Log, d.Metrics), recoverPanics, harden, bound(d.Timeout, d.UploadMaxBytes), who(d.Sessions, d.Keys), limit(d.Limits, max(1, d.LimitsTimes)))
 	e.NoRoute(func(c *gin.Context) { problem.Write(c, fault.Missing()) })
 
-	s := &surface{api: humagin.New(e, describe(d.Version))}
+	s := &surface{api: humagin.New(e, describe(d.Version)), grants: Grants()}
 	authOperations(s, d.API)
 	customerOperations(s, d)
 	staffOperations(s, d)

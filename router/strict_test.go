@@ -93,7 +93,7 @@ func toyServer(t *testing.T, fail error, log io.Writer) http.Handler {
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	e.Use(identify, record(logger, obs.NewMetrics(obs.Build{})), recoverPanics, harden, bound(5*time.Second, 1<<20), who(everybody{}, everybody{}), limit(unlimited{}, 1))
 	e.NoRoute(func(c *gin.Context) { problem.Write(c, fault.Missing()) })
-	s := &surface{api: humagin.New(e, describe("test"))}
+	s := &surface{api: humagin.New(e, describe("test")), grants: Grants()}
 	owner := &toy{fail}
 	staff(s, "POST /v1/staff/toys/{id}", "staff.manage", owner.Post, "Toy", fails("409 toy.taken"))
 	staff(s, "POST /v1/staff/pictures", None, owner.Upload, "Picture", uploads(1<<20))

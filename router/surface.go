@@ -23,6 +23,7 @@ import (
 // be compared with.
 type surface struct {
 	api      huma.API
+	grants   map[Permission]grant
 	lines    []string
 	mistakes []error // of lines that cannot be read
 }
@@ -235,7 +236,7 @@ func (s *surface) only(kind actor.Kind) func(huma.Context, func(huma.Context)) {
 func (s *surface) may(p Permission, open bool) func(huma.Context, func(huma.Context)) {
 	scopes := map[actor.Role]actor.Scope{}
 	for _, r := range actor.Roles() {
-		scopes[r] = ScopeOf(p, r)
+		scopes[r] = scopeIn(s.grants, p, r)
 	}
 	return func(ctx huma.Context, next func(huma.Context)) {
 		who := actor.From(ctx.Context())
