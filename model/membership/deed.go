@@ -10,12 +10,14 @@ import (
 )
 
 // Deed is something that a member did, whether it gave them anything or not; titles count them (F4). Event
-// is a word of the earning rules, Source names the deed for ever. At is Unix milliseconds.
+// is a word of the earning rules, Source names the deed for ever. At is Unix milliseconds. AmountFen is, of a
+// payment, the money that was received and did not go back (F2).
 type Deed struct {
 	CustomerID id.ID  `gorm:"primaryKey"`
 	Event      string `gorm:"primaryKey"`
 	Source     string `gorm:"primaryKey"`
 	At         int64
+	AmountFen  int64
 }
 
 // TableName is the deeds' table.
@@ -35,6 +37,55 @@ func DropDeedTx(ctx context.Context, tx *db.Tx, customer id.ID, source string) e
 		return fmt.Errorf("forget deed: %w", err)
 	}
 	return nil
+}
+
+// LowerDeedTx writes how much of a payment is left after some of it went back; it never raises it.
+func LowerDeedTx(ctx context.Context, tx *db.Tx, customer id.ID, source string, left int64) error {
+	err := tx.Conn(ctx).Model(&Deed{}).Where("customer_id = ? AND source = ? AND amount_fen > ?", customer, source, left).UpdateColumn("amount_fen", left).Error
+	if err != nil {
+		return fmt.Errorf("lower deed: %w", err)
+	}
+	return nil
+}
+
+// Gain is an amount that somebody came to at an instant, Unix milliseconds.
+type Gain struct {
+	CustomerID id.ID
+	Amount     int64
+	At         int64
+}
+
+// PaidAfter lists what members paid after an instant and did not get back.
+func PaidAfter(ctx context.Context, r db.Reader, customers []id.ID, since time.Time) ([]Gain, error) {
+	var rows []Gain
+	err := r.Conn(ctx).Model(&Deed{}).Where("customer_id IN ? AND event = ? AND at > ? AND amount_fen > 0", customers, "payment", since.UnixMilli()).
+		Select("customer_id, amount_fen AS amount, at").Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what members paid: %w", err)
+	}
+	return rows, nil
+}
+
+// Earnings is the table in which the room of earning keeps what rules gave; ladders of levels count it (F2).
+const Earnings = "earning_grants"
+
+// PointsAfter lists the points that rules gave members after an instant, usable or not yet, less what went back.
+func PointsAfter(ctx context.Context, r db.Reader, customers []id.ID, since time.Time) ([]Gain, error) {
+	var rows []struct {
+		CustomerID id.ID
+		Amount     int64
+		CreatedAt  time.Time
+	}
+	err := r.Conn(ctx).Table(Earnings).Select("customer_id, amount - taken AS amount, created_at").
+		Where("customer_id IN ? AND book = ? AND created_at > ? AND taken < amount", customers, "points", since.UTC()).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read points that were earned: %w", err)
+	}
+	gains := make([]Gain, 0, len(rows))
+	for _, g := range rows {
+		gains = append(gains, Gain{g.CustomerID, g.Amount, g.CreatedAt.UnixMilli()})
+	}
+	return gains, nil
 }
 
 // DeedCount is how often a member did something: in all, and since an instant; Oldest is the first of these,

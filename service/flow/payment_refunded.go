@@ -38,16 +38,16 @@ func (v *Value) recordRefundTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 	if err != nil {
 		return back, err
 	}
+	party, err := partyTx(ctx, tx, m.ProjectID)
+	if err != nil {
+		return back, err
+	}
 	if back.FundFen > 0 || m.Whole() {
-		party, err := partyTx(ctx, tx, m.ProjectID)
-		if err != nil {
-			return back, err
-		}
 		if err := v.restoreFundTx(ctx, tx, who, restoring{m, back, party}); err != nil {
 			return back, err
 		}
 	}
-	if err := v.earning.TakeBackTx(ctx, tx, who, returned(m, back)); err != nil || !m.Whole() {
+	if err := v.earning.TakeBackTx(ctx, tx, who, returned(m, back, party)); err != nil || !m.Whole() {
 		return back, err
 	}
 	return back, v.coupons.ReturnTx(ctx, tx, who, m.ID)
@@ -55,12 +55,14 @@ func (v *Value) recordRefundTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 
 // returned is how much of what a payment gave is to be taken back: as much as of its money went back. Of one
 // without money, which gave what is given for any payment, the fund counts, and without that the discount.
-func returned(m budgets.Payment, back budget.RefundResult) earning.Return {
+func returned(m budgets.Payment, back budget.RefundResult, party id.ID) earning.Return {
 	went := m.RefundedFen
 	if m.Whole() {
 		went -= m.DiscountFen
 	}
-	r := earning.Return{Source: "payment:" + m.ID.String(), Back: "refund:" + back.RefundID.String(), Part: went, Of: m.FundFen, Ref: back.ProjectID}
+	r := earning.Return{
+		CustomerID: party, Source: "payment:" + m.ID.String(), Back: "refund:" + back.RefundID.String(), Part: went, Of: m.FundFen, Ref: back.ProjectID,
+	}
 	if received := m.ReceivedFen(); received > 0 {
 		r.Part, r.Of = min(went, received), received
 	} else if m.FundFen == 0 {

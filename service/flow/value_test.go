@@ -24,6 +24,7 @@ import (
 	"guike/service/flow"
 	"guike/service/membership/coupon"
 	"guike/service/membership/earning"
+	"guike/service/membership/level"
 	"guike/service/project"
 	"guike/service/project/budget"
 	"guike/testkit"
@@ -37,12 +38,14 @@ type purse struct {
 	value *flow.Value
 
 	coupons *coupon.Service
+	level   *level.Service
 }
 
 func newPurse(t *testing.T, k *testkit.Kit) *purse {
 	t.Helper()
 	w := &purse{l: ledger.New(testkit.Zone)}
-	e := earning.New(earning.Deps{DB: k.DB, Ledger: w.l, Zone: testkit.Zone})
+	w.level = level.New(level.Deps{DB: k.DB, Zone: testkit.Zone})
+	e := earning.New(earning.Deps{DB: k.DB, Ledger: w.l, Zone: testkit.Zone, Moved: w.level.LookTx})
 	w.coupons = coupon.New(coupon.Deps{DB: k.DB, Zone: testkit.Zone, Entropy: rand.Reader})
 	w.World = homekit.New(t, k, func(d *project.Deps) {
 		w.value = flow.NewValue(flow.ValueDeps{DB: k.DB, Ledger: w.l, Payments: budget.New(d.Journal), Earning: e, Coupons: w.coupons})

@@ -20,6 +20,12 @@ type NextLevel struct {
 	Missing int64  `json:"missing" doc:"How much of it is missing." example:"12800"`
 }
 
+// Lack is what is missing of one measure.
+type Lack struct {
+	Of      string `json:"of" enum:"growth,annual_spend_fen,points_earned_12m" doc:"The measure." example:"growth"`
+	Missing int64  `json:"missing" doc:"How much more of it is asked for." example:"12800"`
+}
+
 // Progress is how far a member has come.
 type Progress struct {
 	Growth        int64      `json:"growth" doc:"The growth value: the weighted sum of the three parts over the last twelve months." example:"37200"`
@@ -28,6 +34,7 @@ type Progress struct {
 	Contribution  int64      `json:"contribution" doc:"Growth from friends, reviews and ideas." example:"500"`
 	Next          *NextLevel `json:"next" doc:"The next level; null on the highest."`
 	Missing       int64      `json:"missing" doc:"How much growth value is missing to the next level; 0 on the highest." example:"12800"`
+	Lacks         []Lack     `json:"lacks,omitempty" nullable:"false" doc:"What is missing to a next level that asks for more than growth, by measure; the sentence says whether any or all of it is asked for."`
 	ToKeep        int64      `json:"to_keep,omitempty" doc:"How much is missing to keep a level that growth no longer gives, before kept_until." example:"0"`
 	Percent       int        `json:"percent" minimum:"0" maximum:"100" doc:"Of the way from this level to the next, rounded down; 100 on the highest alone." example:"74"`
 	Text          string     `json:"text" doc:"The same in a sentence." example:"再获得 12800 成长值即可升级为“金卡”。"`
@@ -68,6 +75,11 @@ func viewProgress(c card.Card) *Progress {
 		ToKeep: c.Progress.ToKeep, Percent: c.Progress.Percent, Text: c.Progress.TextZH, TextEN: c.Progress.TextEN,
 	}
 	if n := c.Next; n != nil {
+		for _, l := range c.Lacks {
+			if n.By != level.ByGrowth {
+				v.Lacks = append(v.Lacks, Lack{l.Of, l.Missing()})
+			}
+		}
 		v.Next = &NextLevel{n.Key, n.NameZH, n.NameEN, n.From, c.Missing}
 	}
 	return v

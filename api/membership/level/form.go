@@ -51,6 +51,9 @@ type StepTerms struct {
 	NameEN      string         `json:"name_en" minLength:"1" maxLength:"60" doc:"The same in English." example:"Silver"`
 	From        int64          `json:"from" minimum:"0" maximum:"1000000000" doc:"The growth value from which on it is reached." example:"2000"`
 	OrSpend     int64          `json:"or_spend,omitempty" required:"false" minimum:"0" maximum:"1000000000" doc:"So much growth from spending alone reaches it, too; 0 is no such way." example:"0"`
+	ReachedBy   string         `json:"reached_by,omitempty" required:"false" enum:"growth,any,all" doc:"How it is reached: by growth value; or by any, or all, of from, annual_spend_fen and points_earned_12m, as far as they are not 0. Absent is growth." example:"growth"`
+	SpendFen    int64          `json:"annual_spend_fen,omitempty" required:"false" minimum:"0" maximum:"100000000000" doc:"With any or all: money paid within 365 days, less what went back, in cents; 0 is not asked for." example:"0"`
+	Points      int64          `json:"points_earned_12m,omitempty" required:"false" minimum:"0" maximum:"1000000000" doc:"With any or all: points that rules gave within 365 days, usable or not yet, less what went back; 0 is not asked for." example:"0"`
 	GraceDays   int            `json:"grace_days,omitempty" required:"false" minimum:"0" maximum:"365" doc:"For how many days it is kept after growth no longer gives it." example:"30"`
 	Priority    int            `json:"priority,omitempty" required:"false" minimum:"0" maximum:"100" doc:"Orders queues of service: higher comes first." example:"10"`
 	EarlyHours  int            `json:"early_hours,omitempty" required:"false" minimum:"0" maximum:"720" doc:"How many hours before everybody else its members may buy and sign up." example:"24"`
@@ -75,11 +78,22 @@ func (l LadderTerms) plan() model.Plan {
 	p := model.Plan{Weights: model.Weights(l.Weights)}
 	for _, s := range l.Steps {
 		p.Steps = append(p.Steps, model.Step{
-			Key: s.Key, NameZH: s.Name, NameEN: s.NameEN, From: s.From, OrSpend: s.OrSpend, GraceDays: s.GraceDays, Priority: s.Priority,
+			Key: s.Key, NameZH: s.Name, NameEN: s.NameEN, From: s.From, OrSpend: s.OrSpend, By: way(s.ReachedBy),
+			AnnualSpendFen: s.SpendFen, PointsEarned: s.Points, GraceDays: s.GraceDays, Priority: s.Priority,
 			EarlyHours: s.EarlyHours, AdviserRole: actor.Role(s.AdviserRole), Benefits: benefits(s.Benefits),
 		})
 	}
 	return p
+}
+
+// growth is the way that is kept as no word at all.
+const growth = "growth"
+
+func way(word string) model.Way {
+	if word == growth {
+		return model.ByGrowth
+	}
+	return model.Way(word)
 }
 
 // ChangeLadderInput is the request to keep the next version of the ladder.

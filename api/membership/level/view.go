@@ -36,6 +36,9 @@ type Step struct {
 	NameEN      string    `json:"name_en" doc:"The same in English." example:"Silver"`
 	From        int64     `json:"from" doc:"The growth value from which on it is reached." example:"2000"`
 	OrSpend     int64     `json:"or_spend,omitempty" doc:"So much growth from spending alone reaches it, too." example:"20000"`
+	ReachedBy   string    `json:"reached_by" enum:"growth,any,all" doc:"How it is reached: by growth value; or by any, or all, of from, annual_spend_fen and points_earned_12m, as far as they are named." example:"growth"`
+	SpendFen    int64     `json:"annual_spend_fen,omitempty" doc:"Money paid within 365 days, in cents." example:"2000000"`
+	Points      int64     `json:"points_earned_12m,omitempty" doc:"Points that rules gave within 365 days." example:"5000"`
 	GraceDays   int       `json:"grace_days" doc:"For how many days it is kept after growth no longer gives it." example:"30"`
 	Priority    int       `json:"priority" doc:"Orders queues of service: higher comes first." example:"10"`
 	EarlyHours  int       `json:"early_hours" doc:"How many hours before everybody else its members may buy and sign up." example:"24"`
@@ -44,7 +47,12 @@ type Step struct {
 }
 
 func viewStep(s model.Step) Step {
+	by := string(s.By)
+	if s.By == model.ByGrowth {
+		by = growth
+	}
 	return Step{
+		ReachedBy: by, SpendFen: s.AnnualSpendFen, Points: s.PointsEarned,
 		Key: s.Key, Name: s.NameZH, NameEN: s.NameEN, From: s.From, OrSpend: s.OrSpend, GraceDays: s.GraceDays, Priority: s.Priority,
 		EarlyHours: s.EarlyHours, AdviserRole: string(s.AdviserRole), Benefits: viewBenefits(s.Benefits),
 	}
@@ -178,6 +186,20 @@ type Growth struct {
 	Contribution  int64 `json:"contribution" doc:"From friends, reviews and ideas." example:"80"`
 }
 
+// Lack is what is missing of one measure.
+type Lack struct {
+	Of      string `json:"of" enum:"growth,annual_spend_fen,points_earned_12m" doc:"The measure." example:"growth"`
+	Missing int64  `json:"missing" doc:"How much more of it is asked for." example:"520"`
+}
+
+func viewLacks(asks []model.Ask) []Lack {
+	views := make([]Lack, 0, len(asks))
+	for _, a := range asks {
+		views = append(views, Lack{a.Of, a.Missing()})
+	}
+	return views
+}
+
 // Levels is the ladder, the titles, and where somebody stands.
 type Levels struct {
 	Level     string     `json:"level" doc:"The key of the level that is held; empty below the first." example:"bronze"`
@@ -186,6 +208,7 @@ type Levels struct {
 	Growth    Growth     `json:"growth" doc:"The growth now."`
 	Next      string     `json:"next" doc:"The key of the next level; empty on the last." example:"silver"`
 	Missing   int64      `json:"missing" doc:"How much growth value is missing to it." example:"520"`
+	Lacks     []Lack     `json:"lacks" nullable:"false" doc:"What is missing to the next level, by measure: any of it is enough when that level's reached_by is any, else all of it is asked for."`
 	Weights   Weights    `json:"weights" doc:"How the growth value is reckoned from its parts."`
 	Steps     []Step     `json:"steps" nullable:"false" doc:"The levels, from the lowest on, with what each gives."`
 	Titles    []Title    `json:"titles" nullable:"false" doc:"The titles that can be earned, and whether they are held."`
@@ -193,7 +216,7 @@ type Levels struct {
 
 func viewLevels(o level.Overview) Levels {
 	v := Levels{
-		Since: contract.Until(o.Since), KeptUntil: contract.Until(o.KeptUntil), Missing: o.Missing,
+		Since: contract.Until(o.Since), KeptUntil: contract.Until(o.KeptUntil), Missing: o.Missing, Lacks: viewLacks(o.Lacks),
 		Growth:  Growth{o.Growth, o.Parts.Spend, o.Parts.Participation, o.Parts.Contribution},
 		Weights: Weights(o.Ladder.Weights), Steps: viewSteps(o.Ladder.Steps), Titles: make([]Title, 0, len(o.Titles)),
 	}

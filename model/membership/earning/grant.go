@@ -3,6 +3,7 @@ package earning
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"guike/internal/clock"
@@ -85,27 +86,31 @@ func SetTakenTx(ctx context.Context, tx *db.Tx, g Grant, taken int64) error {
 	return SetBudgetTx(ctx, tx, g.RuleKey, max(b.Used-(taken-g.Taken), 0))
 }
 
-// CancelledTx writes down with the grants of a subject what the ledger cancelled of their promises.
-func CancelledTx(ctx context.Context, tx *db.Tx, subject string) error {
+// CancelledTx writes down with the grants of a subject what the ledger cancelled of their promises, and tells whose
+// they were.
+func CancelledTx(ctx context.Context, tx *db.Tx, subject string) (of []id.ID, err error) {
 	var open []Grant
 	if err := tx.Conn(ctx).Where("subject = ? AND taken < amount", subject).Order("rule_key, source").Find(&open).Error; err != nil {
-		return fmt.Errorf("read grants of a subject: %w", err)
+		return nil, fmt.Errorf("read grants of a subject: %w", err)
 	}
 	for _, g := range open {
 		var gone int64
 		err := tx.Conn(ctx).Model(&ledger.Transfer{}).Where("corrects = ? AND kind IN ?", g.TransferID, []ledger.Kind{ledger.KindCancel, ledger.KindTakeBack}).
 			Select("COALESCE(SUM(amount), 0)").Scan(&gone).Error
 		if err != nil {
-			return fmt.Errorf("sum what was cancelled: %w", err)
+			return nil, fmt.Errorf("sum what was cancelled: %w", err)
 		}
 		if gone == g.Taken {
 			continue
 		}
 		if err := SetTakenTx(ctx, tx, g, gone); err != nil {
-			return err
+			return nil, err
+		}
+		if !slices.Contains(of, g.CustomerID) {
+			of = append(of, g.CustomerID)
 		}
 	}
-	return nil
+	return of, nil
 }
 
 // Used reads what rules have given a customer, by key, for the caps of a day. It is reckoned from the

@@ -66,7 +66,7 @@ func growth() []ledger.Book {
 // Gather reads what decides the levels and titles of members at an instant, in a fixed number of statements.
 func Gather(ctx context.Context, r db.Reader, rules Rules, members []membership.Member, now time.Time) ([]*Case, error) {
 	g := newGathering(r, rules, members, now)
-	for _, read := range []func(context.Context) error{g.balances, g.expiries, g.past, g.titles, g.counts} {
+	for _, read := range []func(context.Context) error{g.balances, g.expiries, g.past, g.yearly, g.titles, g.counts} {
 		if err := read(ctx); err != nil {
 			return nil, err
 		}
@@ -174,6 +174,52 @@ func (g *gathering) past(ctx context.Context) error {
 		p.of.Course.Past = append(p.of.Course.Past, Move{at, p.parts(row.Amount)})
 	}
 	return nil
+}
+
+// yearly reads what was paid and earned within the last year, for a ladder that asks for it (F2). What went back
+// counts as if it had never come, from whenever it came on.
+func (g *gathering) yearly(ctx context.Context) error {
+	if g.rules.Ladder == nil {
+		return nil
+	}
+	first := g.now.UnixMilli()
+	for _, c := range g.cases {
+		first = min(first, g.rules.from(c.Member, g.now))
+	}
+	since := time.UnixMilli(first).Add(-year)
+	paid, earned := g.rules.Ladder.yearly()
+	if paid {
+		gains, err := membership.PaidAfter(ctx, g.r, g.customers(), since)
+		if err != nil {
+			return err
+		}
+		g.gained(gains, first, func(n int64) Parts { return Parts{PaidFen: n} })
+	}
+	if earned {
+		gains, err := membership.PointsAfter(ctx, g.r, g.customers(), since)
+		if err != nil {
+			return err
+		}
+		g.gained(gains, first, func(n int64) Parts { return Parts{Earned: n} })
+	}
+	return nil
+}
+
+// gained adds what came to the courses: it counts for a year.
+func (g *gathering) gained(gains []membership.Gain, first int64, parts func(int64) Parts) {
+	now := g.now.UnixMilli()
+	for _, m := range gains {
+		course := &g.of[m.CustomerID].Course
+		came, goes := min(m.At, now), min(m.At, now)+year.Milliseconds()
+		if came > first {
+			course.Past = append(course.Past, Move{came, parts(m.Amount)})
+		}
+		if gone := (Move{goes, parts(-m.Amount)}); goes <= now {
+			course.Past = append(course.Past, gone)
+		} else {
+			course.Now, course.Ahead = course.Now.less(gone.By), append(course.Ahead, gone)
+		}
+	}
 }
 
 func (g *gathering) titles(ctx context.Context) error {

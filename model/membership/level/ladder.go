@@ -10,15 +10,18 @@ import (
 	"guike/internal/id"
 )
 
-// Parts are the three growths of a member (F4), as the ledger has them.
+// Parts are the three growths of a member (F4), as the ledger has them, and, where a ladder asks for them, what
+// they paid and earned within the last year (F2).
 type Parts struct {
 	Spend         int64
 	Participation int64
 	Contribution  int64
+	PaidFen       int64 // money received of them, less what went back
+	Earned        int64 // points that rules gave them, usable or not yet, less what went back
 }
 
 func (p Parts) less(q Parts) Parts {
-	return Parts{p.Spend - q.Spend, p.Participation - q.Participation, p.Contribution - q.Contribution}
+	return Parts{p.Spend - q.Spend, p.Participation - q.Participation, p.Contribution - q.Contribution, p.PaidFen - q.PaidFen, p.Earned - q.Earned}
 }
 
 // Weights say how much each part counts, in basis points.
@@ -40,16 +43,32 @@ func (w Weights) Value(p Parts) int64 {
 	return (part(p.Spend, w.Spend) + part(p.Participation, w.Participation) + part(p.Contribution, w.Contribution)) / 10_000
 }
 
-// Step is a level of the ladder. It is reached at a growth value of From, or, where OrSpend is set, by so much
-// growth from spending alone (F2). GraceDays is how long it is kept after the rules no longer give it.
+// Way is how a step is reached (F2).
+type Way string
+
+// The ways: by growth value, by any of what the step names, by all of it.
+const (
+	ByGrowth Way = ""
+	ByAny    Way = "any"
+	ByAll    Way = "all"
+)
+
+// Step is a level of the ladder. By growth it is reached at a growth value of From, or, where OrSpend is set, by
+// so much growth from spending alone; otherwise by any or all of From, AnnualSpendFen and PointsEarned, as far as
+// they are not zero: what was paid, and the points that were earned, within 365 days (F2). GraceDays is how long it is kept after the rules no longer give it.
 // Priority orders service queues: higher is served first (F15). EarlyHours and AdviserRole are what F13
 // promises.
 type Step struct {
-	Key         string     `json:"key"`
-	NameZH      string     `json:"name_zh"`
-	NameEN      string     `json:"name_en"`
-	From        int64      `json:"from"`
-	OrSpend     int64      `json:"or_spend,omitzero"`
+	Key     string `json:"key"`
+	NameZH  string `json:"name_zh"`
+	NameEN  string `json:"name_en"`
+	From    int64  `json:"from"`
+	OrSpend int64  `json:"or_spend,omitzero"`
+	By      Way    `json:"by,omitempty"`
+
+	AnnualSpendFen int64 `json:"annual_spend_fen,omitzero"`
+	PointsEarned   int64 `json:"points_earned_12m,omitzero"`
+
 	GraceDays   int        `json:"grace_days"`
 	Priority    int        `json:"priority"`
 	EarlyHours  int        `json:"early_hours,omitzero"`
@@ -87,9 +106,9 @@ func (p Plan) Index(key string) (at int, ok bool) {
 
 // Target is the step that growth gives: the highest that is reached; −1 for none.
 func (p Plan) Target(g Parts) int {
-	value, at := p.Weights.Value(g), -1
+	at := -1
 	for i, s := range p.Steps {
-		if value >= s.From || (s.OrSpend > 0 && g.Spend >= s.OrSpend) {
+		if p.reached(s, g) {
 			at = i
 		}
 	}

@@ -72,6 +72,30 @@ func TestWalk(t *testing.T) {
 	}
 }
 
+func TestWaysOfReachingAStep(t *testing.T) {
+	t.Parallel()
+	step := func(by Way) Step { return Step{By: by, From: 100, AnnualSpendFen: 2000, PointsEarned: 50} }
+	for name, c := range map[string]struct {
+		step  Step
+		has   Parts
+		lacks []Ask
+	}{
+		"growth alone":                   {Step{From: 100}, Parts{Spend: 99, PaidFen: 9999, Earned: 999}, []Ask{{OfGrowth, 100, 99}}},
+		"any of them":                    {step(ByAny), Parts{Earned: 50}, nil},
+		"none of any":                    {step(ByAny), Parts{Earned: 49}, []Ask{{OfGrowth, 100, 0}, {OfSpend, 2000, 0}, {OfPoints, 50, 49}}},
+		"all of them":                    {step(ByAll), Parts{Spend: 100, PaidFen: 2000, Earned: 50}, nil},
+		"all but one":                    {step(ByAll), Parts{Spend: 100, PaidFen: 1999, Earned: 50}, []Ask{{OfSpend, 2000, 1999}}},
+		"what is not named is not asked": {Step{By: ByAll, PointsEarned: 50}, Parts{Earned: 50}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := Plan{Weights: plan().Weights, Steps: []Step{c.step}}
+			require.Equal(t, c.lacks, p.Lacks(c.step, c.has))
+			require.Equal(t, c.lacks == nil, p.Target(c.has) == 0)
+		})
+	}
+}
+
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	p := plan()
@@ -134,7 +158,7 @@ func same(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a
 
 func TestValueCannotOverflow(t *testing.T) {
 	t.Parallel()
-	huge := Parts{1 << 62, 1 << 62, 1 << 62}
+	huge := Parts{Spend: 1 << 62, Participation: 1 << 62, Contribution: 1 << 62}
 	require.Positive(t, Weights{MaxWeight, MaxWeight, MaxWeight}.Value(huge))
 	require.EqualValues(t, 0, Weights{10_000, 0, 0}.Value(Parts{Spend: -5}))
 	require.EqualValues(t, 12, Weights{1000, 10_000, 0}.Value(Parts{Spend: 29, Participation: 10, Contribution: 99}), "rounded down")

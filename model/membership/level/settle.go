@@ -79,8 +79,17 @@ func (r Rules) change(customer id.ID, d shift, now time.Time) Change {
 	}
 	switch d.why {
 	case Rose:
+		if r.Ladder.way(d.to) != ByGrowth {
+			ch.ReasonZH, ch.ReasonEN = fmt.Sprintf("已达到升级条件,升为%s", zh), fmt.Sprintf("What is asked for is reached: now %s.", en)
+			break
+		}
 		ch.ReasonZH, ch.ReasonEN = fmt.Sprintf("成长值达到 %d,升为%s", d.growth, zh), fmt.Sprintf("A growth value of %d gives %s.", d.growth, en)
 	case Fell:
+		if r.Ladder.way(d.from) != ByGrowth {
+			ch.ReasonZH = fmt.Sprintf("近一年已达不到原等级的条件,保级期已过,调整为%s", zh)
+			ch.ReasonEN = fmt.Sprintf("The last year no longer reaches what the level asks for and the time of grace is over: now %s.", en)
+			break
+		}
 		ch.ReasonZH = fmt.Sprintf("近一年成长值为 %d,保级期已过,调整为%s", d.growth, zh)
 		ch.ReasonEN = fmt.Sprintf("The growth value of the last year is %d and the time of grace is over: now %s.", d.growth, en)
 	default:

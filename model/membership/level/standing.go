@@ -27,6 +27,8 @@ type Standing struct {
 	Parts     Parts
 	Next      *Step // nil on the last step
 	Missing   int64 // growth value that Next asks for beyond Growth; 0 when it is not that which is missing
+	Lacks     []Ask // what is missing to Next: all of it, or any of it when Next is reached so
+	ToKeep    []Ask // what is missing to the level that is kept although it is no longer given
 	Since     *time.Time
 	KeptUntil *time.Time // until when the level is kept although growth no longer gives it
 	Titles    []HeldTitle
@@ -44,7 +46,8 @@ func (s Standing) Priority() int {
 // StandingOf reckons where a customer stands at an instant, from the rules and the ledger, whether or not the
 // job has come by: what the rules no longer give is not shown (I13). A customer who is no member yet has what
 // the rules give for nothing. It takes five statements, and two or three more where the clock or the rules
-// have changed something that is not written yet.
+// have changed something that is not written yet. A ladder that asks for what was paid or earned takes one more
+// for each.
 func StandingOf(ctx context.Context, r db.Reader, customer id.ID, now time.Time) (Standing, error) {
 	rules, err := RulesNow(ctx, r)
 	if err != nil {
@@ -83,6 +86,9 @@ func (r Rules) reckon(ctx context.Context, reader db.Reader, m membership.Member
 	if err := g.due(ctx, now.UnixMilli()); err != nil {
 		return nil, Outcome{}, err
 	}
+	if err := g.yearly(ctx); err != nil {
+		return nil, Outcome{}, err
+	}
 	if err := g.titles(ctx); err != nil {
 		return nil, Outcome{}, err
 	}
@@ -110,7 +116,15 @@ func (r Rules) show(c *Case, out Outcome, now time.Time) Standing {
 		}
 		if at+1 < len(r.Ladder.Steps) {
 			s.Next = &r.Ladder.Steps[at+1]
-			s.Missing = max(s.Next.From-s.Growth, 0)
+			s.Lacks = r.Ladder.Lacks(*s.Next, s.Parts)
+			for _, l := range s.Lacks {
+				if l.Of == OfGrowth {
+					s.Missing = l.Missing()
+				}
+			}
+		}
+		if s.Level != nil && out.Member.GraceUntil != nil {
+			s.ToKeep = r.Ladder.Lacks(*s.Level, s.Parts)
 		}
 	}
 	if out.Member.GraceUntil != nil {

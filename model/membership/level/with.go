@@ -17,7 +17,8 @@ type Read struct {
 }
 
 // StandingWith is StandingOf for a page that has read what is in it: it takes no statement of its own, unless
-// the clock or the rules may have changed something that is not written yet.
+// the clock or the rules may have changed something that is not written yet, or the ladder asks for what was paid or
+// earned.
 func (r Rules) StandingWith(ctx context.Context, reader db.Reader, in Read, now time.Time) (Standing, error) {
 	if !r.Fresh(in.Member, now) {
 		c, out, err := r.reckon(ctx, reader, in.Member, now)
@@ -26,6 +27,11 @@ func (r Rules) StandingWith(ctx context.Context, reader db.Reader, in Read, now 
 		}
 		return r.show(c, out, now), nil
 	}
-	c := &Case{Member: in.Member, Course: Course{Now: in.Growth}, Open: in.Open}
+	g := newGathering(reader, r, []membership.Member{in.Member}, now)
+	c := g.cases[0]
+	c.Course.Now, c.Open = in.Growth, in.Open
+	if err := g.yearly(ctx); err != nil {
+		return Standing{}, err
+	}
 	return r.show(c, r.asWritten(c, now), now), nil
 }

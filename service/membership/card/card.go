@@ -3,10 +3,12 @@ package card
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"guike/internal/actor"
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/db"
 	"guike/model/ledger"
 	"guike/model/membership"
@@ -96,28 +98,72 @@ func (s *Service) progress(st level.Standing) *Progress {
 	zh, en := name(st.Level)
 	nextZH, nextEN := name(st.Next)
 	switch {
-	case st.KeptUntil != nil && st.Level != nil && st.Growth < st.Level.From:
-		p := &Progress{ToKeep: st.Level.From - st.Growth}
+	case st.KeptUntil != nil && len(st.ToKeep) > 0:
+		p := &Progress{}
+		if first := st.ToKeep[0]; first.Of == level.OfGrowth {
+			p.ToKeep = first.Missing()
+		}
 		last := st.KeptUntil.Add(-time.Millisecond).In(s.d.Zone)
-		p.TextZH = fmt.Sprintf("您的“%s”保留至%s,在此之前再获得 %d 成长值即可保级。", zh, last.Format("2006年1月2日"), p.ToKeep)
-		p.TextEN = fmt.Sprintf("%s is kept until %s; %d more growth value before then keeps it for longer.", en, last.Format(time.DateOnly), p.ToKeep)
+		lackZH, lackEN := lacking(st.Level.By, st.ToKeep)
+		p.TextZH = fmt.Sprintf("您的“%s”保留至%s,在此之前再%s即可保级。", zh, last.Format("2006年1月2日"), lackZH)
+		p.TextEN = fmt.Sprintf("%s is kept until %s; %s before then keeps it for longer.", en, last.Format(time.DateOnly), lackEN)
 		return p
 	case st.Next == nil:
 		return &Progress{Percent: 100, TextZH: fmt.Sprintf("您已是最高等级“%s”。", zh), TextEN: fmt.Sprintf("%s is the highest level.", en)}
-	case st.Missing == 0:
+	case len(st.Lacks) == 0:
 		return &Progress{Percent: 99, TextZH: fmt.Sprintf("即将升级为“%s”。", nextZH), TextEN: nextEN + " is near."}
 	}
-	base := int64(0)
-	if st.Level != nil {
-		base = st.Level.From
+	lackZH, lackEN := lacking(st.Next.By, st.Lacks)
+	return &Progress{
+		Percent: percent(st), TextZH: fmt.Sprintf("再%s即可升级为“%s”。", lackZH, nextZH), TextEN: fmt.Sprintf("%s to %s.", lackEN, nextEN),
 	}
-	p := &Progress{}
-	if way := st.Next.From - base; way > 0 {
-		p.Percent = int(min(max((st.Growth-base)*100/way, 0), 99))
+}
+
+// lacking names what is missing of each.
+func lacking(by level.Way, lacks []level.Ask) (zh, en string) {
+	var partsZH, partsEN []string
+	for _, l := range lacks {
+		switch n := l.Missing(); l.Of {
+		case level.OfSpend:
+			partsZH, partsEN = append(partsZH, "消费 "+wording.Yuan(n)+" 元"), append(partsEN, wording.Yuan(n)+" more yuan paid within a year")
+		case level.OfPoints:
+			partsZH, partsEN = append(partsZH, fmt.Sprintf("获得 %d 积分", n)), append(partsEN, fmt.Sprintf("%d more points earned within a year", n))
+		default:
+			partsZH, partsEN = append(partsZH, fmt.Sprintf("获得 %d 成长值", n)), append(partsEN, fmt.Sprintf("%d more growth value", n))
+		}
 	}
-	p.TextZH = fmt.Sprintf("再获得 %d 成长值即可升级为“%s”。", st.Missing, nextZH)
-	p.TextEN = fmt.Sprintf("%d more growth value to %s.", st.Missing, nextEN)
-	return p
+	if by == level.ByAny {
+		return strings.Join(partsZH, "或"), strings.Join(partsEN, " or ")
+	}
+	return strings.Join(partsZH, "并"), strings.Join(partsEN, " and ")
+}
+
+// percent is how much of the way to the next level is behind: of several that are all asked for the shortest.
+func percent(st level.Standing) int {
+	if st.Next.By == level.ByGrowth {
+		base := int64(0)
+		if st.Level != nil && st.Level.By == level.ByGrowth {
+			base = st.Level.From
+		}
+		way := st.Next.From - base
+		if way <= 0 {
+			return 0
+		}
+		return int(min(max((st.Growth-base)*100/way, 0), 99))
+	}
+	far := int64(99) // of all: what is missing none of is far enough
+	if st.Next.By == level.ByAny {
+		far = 0
+	}
+	for _, l := range st.Lacks {
+		part := min(max(l.Has, 0)*100/l.Least, 99)
+		if st.Next.By == level.ByAny {
+			far = max(far, part)
+		} else {
+			far = min(far, part)
+		}
+	}
+	return int(far)
 }
 
 // Granted is a benefit with what gives it.

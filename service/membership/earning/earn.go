@@ -83,7 +83,11 @@ func (s *Service) EarnTx(ctx context.Context, tx *db.Tx, who actor.Actor, o Occa
 	if err != nil || len(before) > 0 {
 		return sum(before), err
 	}
-	if err := membership.AddDeedTx(ctx, tx, membership.Deed{CustomerID: c.ID, Event: string(o.Event), Source: o.Source, At: o.At.UnixMilli()}); err != nil {
+	deed := membership.Deed{CustomerID: c.ID, Event: string(o.Event), Source: o.Source, At: o.At.UnixMilli()}
+	if o.Event == model.Payment {
+		deed.AmountFen = o.AmountFen
+	}
+	if err := membership.AddDeedTx(ctx, tx, deed); err != nil {
 		return Earned{}, err
 	}
 	if o.StoreID.IsZero() {

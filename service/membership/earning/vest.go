@@ -54,16 +54,22 @@ func (s *Service) CancelTx(ctx context.Context, tx *db.Tx, who actor.Actor, proj
 	if err := s.d.Ledger.CancelTx(ctx, tx, who, Subject(project), "合同已取消"); err != nil {
 		return err
 	}
-	return model.CancelledTx(ctx, tx, Subject(project))
+	of, err := model.CancelledTx(ctx, tx, Subject(project))
+	if err != nil {
+		return err
+	}
+	return s.movedTx(ctx, tx, who, of...)
 }
 
-// Return is a part of what an occasion was about that went back: of every Of, Part in all up to now.
+// Return is a part of what an occasion was about that went back: of every Of, Part in all up to now. CustomerID
+// is whose occasion it was.
 type Return struct {
-	Source string // of the occasion that gave
-	Back   string // of what went back: "refund:<id>"
-	Part   int64
-	Of     int64
-	Ref    id.ID // of kind project
+	CustomerID id.ID
+	Source     string // of the occasion that gave
+	Back       string // of what went back: "refund:<id>"
+	Part       int64
+	Of         int64
+	Ref        id.ID // of kind project
 }
 
 // TakeBackTx takes back what an occasion gave, in proportion to what of it went back in all: rounded down
@@ -71,16 +77,38 @@ type Return struct {
 // already becomes a debt. It locks as EarnTx does.
 func (s *Service) TakeBackTx(ctx context.Context, tx *db.Tx, who actor.Actor, in Return) error {
 	grants, err := model.GrantsFor(ctx, tx, in.Source)
-	if err != nil || len(grants) == 0 {
+	if err != nil {
 		return err
 	}
-	customer := grants[0].CustomerID // a source belongs to one customer
+	customer := in.CustomerID
+	if len(grants) > 0 {
+		customer = grants[0].CustomerID // a source belongs to one customer
+	}
 	if _, err := membership.JoinTx(ctx, tx, customer); err != nil {
 		return err
 	}
+	if err := s.takeGrantsTx(ctx, tx, who, in, grants); err != nil {
+		return err
+	}
+	if in.Part >= in.Of {
+		err = membership.DropDeedTx(ctx, tx, customer, in.Source)
+	} else {
+		err = membership.LowerDeedTx(ctx, tx, customer, in.Source, in.Of-in.Part)
+	}
+	if err != nil {
+		return err
+	}
+	return s.movedTx(ctx, tx, who, customer)
+}
+
+// takeGrantsTx takes back of each grant what belongs to the part that went back.
+func (s *Service) takeGrantsTx(ctx context.Context, tx *db.Tx, who actor.Actor, in Return, grants []model.Grant) error {
+	if len(grants) == 0 {
+		return nil
+	}
 	var keys []ledger.Key
 	for _, g := range grants {
-		keys = append(keys, ledger.Of(g.Book, customer))
+		keys = append(keys, ledger.Of(g.Book, g.CustomerID))
 	}
 	set, err := s.d.Ledger.LockTx(ctx, tx, keys...)
 	if err != nil {
@@ -92,7 +120,7 @@ func (s *Service) TakeBackTx(ctx context.Context, tx *db.Tx, who actor.Actor, in
 			continue
 		}
 		_, err := set.TakeBack(ctx, ledger.TakeBack{
-			From: ledger.Of(g.Book, customer), Of: g.TransferID, Amount: taken - g.Taken,
+			From: ledger.Of(g.Book, g.CustomerID), Of: g.TransferID, Amount: taken - g.Taken,
 			Cause: ledger.Cause{Source: in.Back, Rule: g.RuleKey, RefKind: "project", RefID: in.Ref, Reason: "退款,按比例收回", By: who},
 		})
 		if err != nil {
@@ -102,12 +130,7 @@ func (s *Service) TakeBackTx(ctx context.Context, tx *db.Tx, who actor.Actor, in
 			return err
 		}
 	}
-	if in.Part >= in.Of {
-		if err := membership.DropDeedTx(ctx, tx, customer, in.Source); err != nil {
-			return err
-		}
-	}
-	return s.movedTx(ctx, tx, who, customer)
+	return nil
 }
 
 // InheritTx brings what rules gave one record of a customer to another; their balances are the ledger's. A

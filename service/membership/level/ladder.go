@@ -94,7 +94,7 @@ func (s *Service) Check(ctx context.Context, p model.Plan) (Checked, error) {
 	if err != nil {
 		return Checked{}, err
 	}
-	after, err := model.CountByGrowth(ctx, s.d.DB, p)
+	after, err := model.CountByGrowth(ctx, s.d.DB, p, s.d.DB.Now())
 	if err != nil {
 		return Checked{}, err
 	}

@@ -114,11 +114,7 @@ func (l *lint) step(p *model.Plan, i int, at string) {
 	}
 	l.text(at+"name", &s.NameZH, 1, maxName)
 	l.text(at+"name_en", &s.NameEN, 1, 2*maxName)
-	l.within(at+"from", s.From, 0, maxFrom)
-	if i > 0 && s.From <= p.Steps[i-1].From {
-		l.add(at+"from", "not_ascending", "各等级的成长值须逐级增加。", "Each level asks for more than the one before.")
-	}
-	l.within(at+"or_spend", s.OrSpend, 0, maxFrom)
+	l.way(p, i, at)
 	l.within(at+"grace_days", int64(s.GraceDays), 0, maxGrace)
 	l.within(at+"priority", int64(s.Priority), 0, maxPriority)
 	l.within(at+"early_hours", int64(s.EarlyHours), 0, maxHours)

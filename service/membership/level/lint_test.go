@@ -43,11 +43,20 @@ func TestLaddersThatAreRefused(t *testing.T) {
 		"a key that stands there twice":  {func(p *model.Plan) { p.Steps[2].Key = "silver" }, "body.steps[2].key repeated"},
 		"a key that is no word":          {func(p *model.Plan) { p.Steps[2].Key = "金" }, "body.steps[2].key malformed"},
 		"a name with control characters": {func(p *model.Plan) { p.Steps[0].NameZH = "铜\x07卡" }, "body.steps[0].name characters"},
-		"no steps":                       {func(p *model.Plan) { p.Steps = nil }, "body.steps count"},
-		"no weight":                      {func(p *model.Plan) { p.Weights = model.Weights{} }, "body.weights weightless"},
-		"a weight below zero":            {func(p *model.Plan) { p.Weights.Spend = -1 }, "body.weights.spend out_of_range"},
-		"too long a grace":               {func(p *model.Plan) { p.Steps[0].GraceDays = 366 }, "body.steps[0].grace_days out_of_range"},
-		"an unknown role":                {func(p *model.Plan) { p.Steps[0].AdviserRole = "king" }, "body.steps[0].adviser_role unknown"},
+		"spend beside growth":            {func(p *model.Plan) { p.Steps[1].AnnualSpendFen = 5 }, "body.steps[1].reached_by growth_only"},
+		"an unknown way":                 {func(p *model.Plan) { p.Steps[1].By = "luck" }, "body.steps[1].reached_by unknown"},
+		"growth from spending beside":    {func(p *model.Plan) { p.Steps[1].By, p.Steps[1].OrSpend = model.ByAny, 5 }, "body.steps[1].or_spend growth_only"},
+		"a way that asks for nothing":    {func(p *model.Plan) { p.Steps[1].By, p.Steps[1].From = model.ByAll, 0 }, "body.steps[1].reached_by nothing_asked"},
+		"a spend below zero":             {func(p *model.Plan) { p.Steps[1].By, p.Steps[1].AnnualSpendFen = model.ByAll, -1 }, "body.steps[1].annual_spend_fen out_of_range"},
+		"points that do not ascend": {func(p *model.Plan) {
+			p.Steps[1].By, p.Steps[1].PointsEarned = model.ByAll, 500
+			p.Steps[2].By, p.Steps[2].PointsEarned = model.ByAny, 500
+		}, "body.steps[2].points_earned_12m not_ascending"},
+		"no steps":            {func(p *model.Plan) { p.Steps = nil }, "body.steps count"},
+		"no weight":           {func(p *model.Plan) { p.Weights = model.Weights{} }, "body.weights weightless"},
+		"a weight below zero": {func(p *model.Plan) { p.Weights.Spend = -1 }, "body.weights.spend out_of_range"},
+		"too long a grace":    {func(p *model.Plan) { p.Steps[0].GraceDays = 366 }, "body.steps[0].grace_days out_of_range"},
+		"an unknown role":     {func(p *model.Plan) { p.Steps[0].AdviserRole = "king" }, "body.steps[0].adviser_role unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
