@@ -81,3 +81,12 @@ func CurrentTemplate(ctx context.Context, r db.Reader, kind Kind, key string) (T
 	}
 	return t, items, nil
 }
+
+// StageKeys lists the keys of all stages that templates have, in alphabetical order.
+func StageKeys(ctx context.Context, r db.Reader) ([]string, error) {
+	var keys []string
+	if err := r.Conn(ctx).Model(&TemplateItem{}).Distinct("stage_key").Order("stage_key").Pluck("stage_key", &keys).Error; err != nil {
+		return nil, fmt.Errorf("list stages of templates: %w", err)
+	}
+	return keys, nil
+}

@@ -17,6 +17,7 @@ import (
 	projects "guike/model/project"
 	"guike/service/flow"
 	"guike/service/membership/coupon"
+	"guike/service/membership/level"
 	"guike/service/project/budget"
 	"guike/testkit"
 )
@@ -167,6 +168,7 @@ func TestRefundsGoBackAsTheyCame(t *testing.T) {
 func TestCodesThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	couponed(t, func(t *testing.T, w *purse) {
+		w.Tx(t, level.SeedTx)
 		p := w.Begin(t, w.Boss, projects.Renovation)
 		other, gift := w.issue(t, w.Wife, off(500)), w.issue(t, w.Owner, coupons.Definition{Kind: coupons.Gift, WorthFen: 100})
 		high, design := w.issue(t, w.Owner, coupons.Definition{Kind: coupons.Amount, AmountFen: 500, ThresholdFen: 200_00, Scope: coupons.All}), w.issue(t, w.Owner, coupons.Definition{Kind: coupons.Amount, AmountFen: 500, Scope: "design"})

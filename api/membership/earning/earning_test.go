@@ -238,6 +238,10 @@ func TestRulesThatAreRefused(t *testing.T) {
 			"no such life":               {with("life", "24w"), "life"},
 			"ends before it begins":      {map[string]any{"from": "2026-12-02T00:00:00Z", "until": "2026-12-01T00:00:00Z"}, "until"},
 			"an odd level":               {with("levels", []string{"Gold!"}), "levels"},
+			"an unknown level":           {with("levels", []string{"gold", "diamond"}), "levels[1]"},
+			"an unknown title":           {with("titles", []string{"nobody"}), "titles[0]"},
+			"an unknown store":           {with("stores", []id.ID{id.New()}), "stores[0]"},
+			"an unknown stage":           {with("vest", map[string]any{"kind": "stage", "stage": "acceptence"}), "vest.stage"},
 			"an odd group":               {with("group", "A B"), "group"},
 		} {
 			var p struct {

@@ -95,3 +95,66 @@ func TestRedemptionsThatAreRefused(t *testing.T) {
 		testkit.Books(t, w.App.DB)
 	})
 }
+
+func TestWhatIsNamedExistsWhenItIsWritten(t *testing.T) {
+	t.Parallel()
+	apikit.Each(t, func(t *testing.T, w *apikit.World) {
+		anna, chief := w.Customer(t, "oAnna"), w.Staff(t, actor.Management, identity.Store{})
+		gift := func(change map[string]any) map[string]any {
+			body := map[string]any{"kind": "gift", "title": "礼物", "title_en": "A gift", "price": 10, "use_days": 30}
+			maps.Copy(body, change)
+			return body
+		}
+		coupon := func(change map[string]any) map[string]any {
+			body := map[string]any{"key": "ten", "name": "十元券", "name_en": "Ten yuan", "event": "staff", "enabled": true, "kind": "amount", "amount_fen": 1000, "scope": "all", "days": 30}
+			maps.Copy(body, change)
+			return body
+		}
+		at := w.Clock.Now().Add(time.Hour)
+		for _, c := range []struct {
+			path        string
+			body        any
+			place, code string
+			says        string
+		}{
+			{"rewards", gift(map[string]any{"levels": []string{"gold", "diamond"}}), "body.levels[1]", "unknown_level", "bronze、silver、gold"},
+			{"rewards", gift(map[string]any{"titles": []string{"nobody"}}), "body.titles[0]", "unknown_title", "co_creator"},
+			{"rewards", gift(map[string]any{"early_levels": []string{"vip"}, "early_at": at, "opens_at": at.Add(time.Hour)}), "body.early_levels[0]", "unknown_level", "gold"},
+			{"coupon-campaigns", coupon(map[string]any{"levels": []string{"vip"}}), "body.levels[0]", "unknown_level", "gold"},
+			{"coupon-campaigns", coupon(map[string]any{"titles": []string{"nobody"}}), "body.titles[0]", "unknown_title", "referrer"},
+			{"coupon-campaigns", coupon(map[string]any{"store_ids": []id.ID{id.New()}}), "body.store_ids[0]", "unknown_store", "门店"},
+		} {
+			var p struct {
+				Errors []struct{ Location, Code, Message string }
+			}
+			w.Post(t, chief, "/v1/staff/"+c.path, c.body, "Idempotency-Key", id.New().String()).Is(422).Into(&p)
+			require.Len(t, p.Errors, 1)
+			require.Equal(t, []string{c.place, c.code}, []string{p.Errors[0].Location, p.Errors[0].Code})
+			require.Contains(t, p.Errors[0].Message, c.says)
+		}
+
+		var made struct {
+			ID      id.ID
+			Version int64
+		}
+		w.Post(t, chief, "/v1/staff/rewards", gift(map[string]any{"levels": []string{"gold"}})).Is(201).Into(&made)
+		w.Post(t, chief, apikit.Path("/v1/staff/rewards/%s/publish", made.ID), nil).Is(200)
+		var presets struct{ Items []map[string]any }
+		w.Get(t, chief, "/v1/staff/ladder/presets").Is(200).Into(&presets)
+		next := presets.Items[1]
+		delete(next, "key")
+		delete(next, "name")
+		delete(next, "name_en")
+		for _, s := range next["steps"].([]any) {
+			for _, b := range s.(map[string]any)["benefits"].([]any) {
+				delete(b.(map[string]any), "words")
+				delete(b.(map[string]any), "words_en")
+			}
+		}
+		next["version"] = 1
+		w.Do(t, chief, "PUT", "/v1/staff/ladder", next).Is(200)
+		w.Get(t, anna, apikit.Path("/v1/rewards/%s", made.ID)).Is(200)
+		w.Post(t, anna, "/v1/me/redemptions", map[string]any{"reward_id": made.ID, "quantity": 1}, "Idempotency-Key", "gone").Fails(403, "reward.level_required")
+		w.Get(t, chief, apikit.Path("/v1/staff/rewards/%s", made.ID)).Is(200)
+	})
+}

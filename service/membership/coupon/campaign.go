@@ -11,6 +11,7 @@ import (
 	"guike/model/db"
 	model "guike/model/membership/coupon"
 	"guike/model/once"
+	"guike/service/membership"
 )
 
 const maxCampaigns = 500
@@ -58,12 +59,22 @@ func campaignOf(ctx context.Context, r db.Reader, key string) (model.Campaign, e
 	return c, err
 }
 
+// sound looks at what is written, and whether what it names exists. Errors: input.invalid.
+func (s *Service) sound(ctx context.Context, d *model.Definition) error {
+	if err := s.check(d); err != nil {
+		return err
+	}
+	return membership.CheckReferences(ctx, s.d.DB, membership.References{
+		Levels: map[string][]string{"body.levels": d.Levels}, Titles: map[string][]string{"body.titles": d.Titles}, Stores: map[string][]id.ID{"body.store_ids": d.Stores},
+	})
+}
+
 // AddCampaign keeps a new campaign, once by key (G7). Errors: input.invalid; coupon_campaign.exists, .too_many.
 func (s *Service) AddCampaign(ctx context.Context, who actor.Actor, in NewCampaign) (model.Campaign, bool, error) {
 	if !word.MatchString(in.Key) {
 		return model.Campaign{}, false, fault.Broken("body.key", "malformed", "标识只能用小写字母、数字和下划线,最多 32 个字符。", "A key is made of lower-case letters, digits and underscores, 32 at most.")
 	}
-	if err := s.check(&in.Definition); err != nil {
+	if err := s.sound(ctx, &in.Definition); err != nil {
 		return model.Campaign{}, false, err
 	}
 	return s.keep(ctx, who, in, func(tx *db.Tx) (kept, error) {
@@ -94,7 +105,7 @@ func taken(err error) error {
 // keep their terms. What is said already changes nothing. Errors: not_found; input.invalid;
 // coupon_campaign.changed, .exists.
 func (s *Service) ChangeCampaign(ctx context.Context, who actor.Actor, in NewCampaign) (model.Campaign, bool, error) {
-	if err := s.check(&in.Definition); err != nil {
+	if err := s.sound(ctx, &in.Definition); err != nil {
 		return model.Campaign{}, false, err
 	}
 	return s.keep(ctx, who, in, func(tx *db.Tx) (kept, error) {

@@ -236,7 +236,7 @@ func checkAudience(d *model.Definition) error {
 		}
 	}
 	if len(d.Stores) > maxKeys {
-		return fault.Broken("body.stores", "too_many", "最多 50 项。", "There are at most 50.")
+		return fault.Broken("body.store_ids", "too_many", "最多 50 项。", "There are at most 50.")
 	}
 	return nil
 }

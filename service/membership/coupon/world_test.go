@@ -19,6 +19,7 @@ import (
 	"guike/model/once"
 	"guike/model/outbox"
 	"guike/service/membership/coupon"
+	"guike/service/membership/level"
 	"guike/testkit"
 )
 
@@ -43,6 +44,7 @@ func each(t *testing.T, fn func(t *testing.T, w *world)) {
 		w.boss, w.sales = k.Staff(t, actor.StoreManager, w.shop, actor.Store), k.Staff(t, actor.Sales, w.shop, actor.Store)
 		w.anna = w.customer(t, "")
 		k.Tx(t, coupon.SeedTx)
+		k.Tx(t, level.SeedTx)
 		fn(t, w)
 		testkit.Books(t, k.DB)
 	})

@@ -15,11 +15,13 @@ import (
 	"guike/internal/clock"
 	"guike/internal/condition"
 	"guike/internal/fault"
+	"guike/internal/id"
 	"guike/model/audit"
 	"guike/model/db"
 	"guike/model/ledger"
 	model "guike/model/membership/earning"
 	"guike/model/once"
+	"guike/service/membership"
 )
 
 // The bounds of a rule.
@@ -94,7 +96,7 @@ func (s *Service) Add(ctx context.Context, who actor.Actor, in NewRule) (r RuleR
 	if !word.MatchString(in.Key) {
 		return r, false, fault.Broken("body.key", "malformed", "标识只能用小写字母、数字和下划线,最多 32 个字符。", "A key is made of lower-case letters, digits and underscores, 32 at most.")
 	}
-	if err := check(&in.Definition, "body."); err != nil {
+	if err := s.sound(ctx, &in.Definition, "body."); err != nil {
 		return r, false, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -126,7 +128,7 @@ func (s *Service) addTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewR
 // already changes nothing. Errors: not_found; input.invalid; earning_rule.changed with the version that
 // stands.
 func (s *Service) Change(ctx context.Context, who actor.Actor, in NewRule) (r model.Rule, err error) {
-	if err := check(&in.Definition, "body."); err != nil {
+	if err := s.sound(ctx, &in.Definition, "body."); err != nil {
 		return r, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -164,6 +166,17 @@ func same(a, b model.Definition) bool {
 
 func record(ctx context.Context, tx *db.Tx, who actor.Actor, action string, r model.Rule) error {
 	return audit.RecordTx(ctx, tx, who, audit.Entry{Action: action, Kind: "setting", Detail: map[string]any{"rule": r.Key, "version": r.Version}})
+}
+
+// sound looks at what is written, and whether what it names exists. Errors: input.invalid.
+func (s *Service) sound(ctx context.Context, d *model.Definition, at string) error {
+	if err := check(d, at); err != nil {
+		return err
+	}
+	return membership.CheckReferences(ctx, s.d.DB, membership.References{
+		Levels: map[string][]string{at + "levels": d.Levels}, Titles: map[string][]string{at + "titles": d.Titles},
+		Stores: map[string][]id.ID{at + "stores": d.Stores}, Stages: map[string]string{at + "vest.stage": d.Vest.Stage},
+	})
 }
 
 // check refuses a definition that no payment could go by; at begins the places of its fields. Texts are

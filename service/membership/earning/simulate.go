@@ -75,7 +75,7 @@ func (s *Service) tried(ctx context.Context, in Trial) ([]model.Compiled, error)
 	if d.Key == "" {
 		d.Key = "draft"
 	}
-	if err := check(&d.Definition, "body.rule."); err != nil {
+	if err := s.sound(ctx, &d.Definition, "body.rule."); err != nil {
 		return nil, err
 	}
 	holds, err := model.Compile(d.Condition)

@@ -11,6 +11,7 @@ import (
 	"guike/model/db"
 	model "guike/model/membership/reward"
 	"guike/model/once"
+	"guike/service/membership"
 )
 
 const (
@@ -31,9 +32,19 @@ type made struct {
 	ID id.ID `json:"id"`
 }
 
+// check looks at what is written, and whether what it names exists. Errors: input.invalid.
+func (s *Service) check(ctx context.Context, f *Form) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	return membership.CheckReferences(ctx, s.d.DB, membership.References{
+		Levels: map[string][]string{"body.levels": f.Levels, "body.early_levels": f.EarlyLevels}, Titles: map[string][]string{"body.titles": f.Titles},
+	})
+}
+
 // Add writes a reward down as a draft (G3). Errors: input.invalid; those of the files.
 func (s *Service) Add(ctx context.Context, who actor.Actor, key once.Key, f Form) (sheet Sheet, replayed bool, err error) {
-	if err := f.check(); err != nil {
+	if err := s.check(ctx, &f); err != nil {
 		return sheet, false, err
 	}
 	var done made
@@ -63,7 +74,7 @@ func (s *Service) Add(ctx context.Context, who actor.Actor, key once.Key, f Form
 // files.
 func (s *Service) Change(ctx context.Context, who actor.Actor, reward id.ID, version int64, f Form) (Sheet, error) {
 	f.Stock = nil
-	if err := f.check(); err != nil {
+	if err := s.check(ctx, &f); err != nil {
 		return Sheet{}, err
 	}
 	err := s.d.DB.Tx(ctx, func(tx *db.Tx) error {

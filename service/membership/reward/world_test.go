@@ -14,6 +14,7 @@ import (
 	"guike/model/membership"
 	model "guike/model/membership/reward"
 	"guike/model/outbox"
+	"guike/service/membership/level"
 	"guike/service/membership/reward"
 	"guike/testkit"
 )
@@ -32,6 +33,7 @@ func newWorld(t *testing.T, k *testkit.Kit) *world {
 	t.Helper()
 	w := &world{Kit: k, books: ledger.New(testkit.Zone), files: &files{}, anna: customer()}
 	w.Service = reward.New(reward.Deps{DB: k.DB, Zone: testkit.Zone, Ledger: w.books, Links: w.files, Files: w.files, Entropy: rand.Reader})
+	k.Tx(t, level.SeedTx)
 	w.boss = k.Staff(t, actor.StoreManager, k.Store(t), actor.Store)
 	return w
 }
