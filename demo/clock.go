@@ -67,10 +67,9 @@ func (c *Clock) read(ctx context.Context, a *app.App) error {
 	return nil
 }
 
-// set moves this process's clock and the expiry times of an embedded Redis with it.
+// set moves this process's clock and the expiry times of an embedded Redis with it, forward only.
 func (c *Clock) set(a *app.App, offset time.Duration) {
-	if by := offset - c.Shifted(); by != 0 {
-		c.Shift(offset)
+	if by := c.Forward(offset); by > 0 {
 		a.Cache.Advance(by)
 	}
 }

@@ -21,7 +21,7 @@ func rewardOperations(s *surface, a APIs) {
 	staff(s, "GET /v1/staff/rewards/{id}", "reward.read", r.Get, "One reward with the last changes of its stock")
 	staff(s, "POST /v1/staff/rewards", "reward.manage", r.Add, "Write a reward down, as a draft", creates, pictures)
 	staff(s, "PUT /v1/staff/rewards/{id}", "reward.manage", r.Change, "Change a reward; orders that were made keep their price and terms", pictures, fails("409 reward.changed"))
-	staff(s, "POST /v1/staff/rewards/{id}/publish", "reward.manage", r.Publish, "Put a reward into the catalogue")
+	staff(s, "POST /v1/staff/rewards/{id}/publish", "reward.manage", r.Publish, "Put a reward into the catalogue", fails("409 reward.ended"))
 	staff(s, "POST /v1/staff/rewards/{id}/withdraw", "reward.manage", r.Withdraw, "Take a reward out of the catalogue; orders that were made stand")
 	staff(s, "POST /v1/staff/rewards/{id}/restock", "reward.manage", r.Restock, "Change the stock of a reward, with a reason", creates, fails("409 reward.stock_short", "409 reward.unlimited"))
 

@@ -73,11 +73,14 @@ func (o *Offset) Now() time.Time {
 	return Cut(o.base.Now().Add(o.by))
 }
 
-// Shift sets the distance from the base clock.
-func (o *Offset) Shift(d time.Duration) {
+// Forward moves the clock to a distance from the base clock, and says by how much that was. It never moves
+// back: a distance that is behind is one that was read before somebody moved on.
+func (o *Offset) Forward(to time.Duration) (by time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.by = d
+	by = max(to-o.by, 0)
+	o.by += by
+	return by
 }
 
 // Shifted is the distance from the base clock.

@@ -105,6 +105,27 @@ func TestWhatComesBackPaysADebtFirst(t *testing.T) {
 	})
 }
 
+func TestAReversedSpendPaysADebtFirst(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		paid := w.award(t, "payment", 100, ledger.TwoYears)
+		order := w.mustSpend(t, "order", 80)
+		require.NoError(t, w.takeBack(t, "refund:1", paid, 70)) // 20 of its lot, 50 owed
+		for range 2 {
+			require.NoError(t, w.with(t.Context(), w.points(), func(s *ledger.Set) error {
+				_, err := s.Reverse(t.Context(), order.Transfer, cause("undo", "correction"))
+				return err
+			}))
+			b := w.balance(t)
+			require.Equal(t, []int64{30, 0}, []int64{b.Available, b.Debt}, "80 came back, 50 of it paid the debt")
+		}
+		_, err := w.spend(t, "order:2", 31)
+		testkit.Fails(t, err, "points.insufficient")
+		w.mustSpend(t, "order:3", 30)
+		testkit.Books(t, w.DB)
+	})
+}
+
 func TestATransferIsReversedOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {

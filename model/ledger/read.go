@@ -3,11 +3,13 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
 
 	"guike/internal/id"
+	"guike/internal/wording"
 	"guike/model/db"
 )
 
@@ -42,6 +44,24 @@ func Balances(ctx context.Context, r db.Reader, o Owner, now time.Time) (map[Boo
 		all[a.Book] = b
 	}
 	return all, nil
+}
+
+// Owed says a debt in exact words; nothing where there is none.
+func (b Balance) Owed(book Book) (zh, en string) {
+	if b.Debt >= 0 {
+		return "", ""
+	}
+	n := strconv.FormatInt(-b.Debt, 10)
+	switch book {
+	case Points:
+		zh, en = n+" 积分", n+" points are owed"
+	case Fund:
+		n = wording.Yuan(-b.Debt)
+		zh, en = "家居基金 "+n+" 元", n+" yuan of home fund are owed"
+	default:
+		zh, en = n+" 成长值", n+" of growth are owed"
+	}
+	return "欠 " + zh + "(已使用的部分被收回),之后获得的先用于抵扣。", en + ", since they were taken back after they had been used; what comes next pays them first."
 }
 
 // BalanceOf reads one account; all zero when it was never opened.

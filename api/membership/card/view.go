@@ -107,11 +107,15 @@ type Expiring struct {
 type Value struct {
 	Available  int64     `json:"available" doc:"What can be used now; cents for the fund." example:"1280"`
 	Pending    int64     `json:"pending" doc:"What is promised and cannot be used yet." example:"20000"`
+	Debt       int64     `json:"debt" doc:"What was taken back after it had been used: at most 0, paid by what comes next." example:"0"`
+	DebtText   string    `json:"debt_text,omitempty" doc:"The same in a sentence; absent without a debt." example:"欠 35 积分(已使用的部分被收回),之后获得的先用于抵扣。"`
+	DebtTextEN string    `json:"debt_text_en,omitempty" doc:"The same in English." example:"35 points are owed, since they were taken back after they had been used; what comes next pays them first."`
 	NextExpiry *Expiring `json:"next_expiry" doc:"What expires next; null when nothing does."`
 }
 
-func viewBalance(b ledger.Balance) Value {
-	v := Value{Available: b.Available, Pending: b.Pending}
+func viewBalance(book ledger.Book, b ledger.Balance) Value {
+	v := Value{Available: b.Available, Pending: b.Pending, Debt: b.Debt}
+	v.DebtText, v.DebtTextEN = b.Owed(book)
 	if b.Next.Amount > 0 {
 		v.NextExpiry = &Expiring{b.Next.Amount, contract.Instant(b.Next.At)}
 	}

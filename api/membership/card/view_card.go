@@ -7,6 +7,7 @@ import (
 
 	"guike/api/contract"
 	"guike/internal/etag"
+	"guike/model/ledger"
 	"guike/model/membership/level"
 	"guike/service/membership/card"
 )
@@ -59,7 +60,7 @@ type Card struct {
 func viewCard(c card.Card) (v Card, tag string, err error) {
 	v = Card{
 		No: c.Member.CardNo, NoGrouped: grouped(c.Member.CardNo), Since: contract.Instant(c.Member.JoinedAt), Level: viewLevel(c.Standing),
-		Titles: viewTitles(c.Titles), Points: viewBalance(c.Points), FundFen: viewBalance(c.Fund),
+		Titles: viewTitles(c.Titles), Points: viewBalance(ledger.Points, c.Points), FundFen: viewBalance(ledger.Fund, c.Fund),
 		Benefits: viewBenefits(c.Standing, func(level.BenefitKind) bool { return true }), Progress: viewProgress(c), Adviser: viewAdviser(c.Adviser),
 	}
 	text, err := json.Marshal(v)

@@ -5,6 +5,7 @@ import (
 
 	"guike/api/contract"
 	"guike/internal/id"
+	"guike/model/ledger"
 	"guike/service/membership/card"
 )
 
@@ -71,7 +72,7 @@ type Visit struct {
 func viewVisit(v card.Visit) Visit {
 	view := Visit{
 		Customer: Guest{v.ID, v.Nickname, v.Name, v.Phone, v.Member.CardNo}, Level: viewLevel(v.Standing), Titles: viewTitles(v.Titles),
-		Points: viewBalance(v.Points), FundFen: viewBalance(v.Fund), Benefits: viewBenefits(v.Standing, card.AtTill), NeedsCare: len(v.Concerns) > 0,
+		Points: viewBalance(ledger.Points, v.Points), FundFen: viewBalance(ledger.Fund, v.Fund), Benefits: viewBenefits(v.Standing, card.AtTill), NeedsCare: len(v.Concerns) > 0,
 		OpenRedemptions: v.Redemptions, OpenCoupons: v.Coupons, Adviser: viewAdviser(v.Adviser),
 		Concerns: []Concern{}, Preferences: []Wish{}, CareNotes: []Note{}, Projects: []Job{},
 	}

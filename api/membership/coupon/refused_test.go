@@ -59,7 +59,9 @@ func TestNumbersOfACampaignThatAreRefused(t *testing.T) {
 			{"percent", "cap_fen", []any{-1, billion, endless}},
 			{"service", "worth_fen", []any{-1, billion, endless}},
 			{"amount", "days", []any{0, -1, billion, endless}},
-			{"amount", "budget_fen", []any{-1, endless}},
+			{"amount", "budget_fen", []any{-1, 1, 999, endless}},
+			{"amount", "off_bp", []any{1}},
+			{"service", "amount_fen", []any{1}},
 			{"amount", "budget_pieces", []any{-1, billion + 1, endless}},
 			{"amount", "limit_count", []any{-1, billion, endless}},
 		} {
@@ -71,6 +73,8 @@ func TestNumbersOfACampaignThatAreRefused(t *testing.T) {
 				require.Equal(t, 422, answer.Status, "%s of %v", c.field, n)
 			}
 		}
+		unused := map[string]any{"key": "wrong", "name": "十元券", "name_en": "Ten yuan", "event": "code", "enabled": true, "code": "WRONG1", "days": 30, "kind": "service", "amount_fen": 1}
+		require.Contains(t, string(w.Post(t, chief, "/v1/staff/coupon-campaigns", unused).Fails(422, "input.invalid").Body), "needless")
 		w.Get(t, chief, "/v1/staff/coupon-campaigns/wrong").Fails(404, "not_found")
 		for _, fen := range []int64{-1, endless} {
 			w.Do(t, chief, "PUT", "/v1/staff/coupon-allowances", map[string]any{"allowances": map[string]any{"sales": fen}}).Fails(422, "input.invalid")
@@ -91,9 +95,10 @@ func TestClaimsThatAreRefused(t *testing.T) {
 		keep(t, w, chief, "LATE", map[string]any{"until": now.Add(-time.Hour)})
 		keep(t, w, chief, "STOPPED", map[string]any{"enabled": false})
 		keep(t, w, chief, "SOLD", map[string]any{"budget_pieces": 1})
-		keep(t, w, chief, "BROKE", map[string]any{"budget_fen": 999})
+		keep(t, w, chief, "BROKE", map[string]any{"budget_fen": 1999})
 		var his card
 		w.Post(t, bob, "/v1/me/coupons/claim", map[string]any{"code": "SOLD"}, "Idempotency-Key", "b").Is(201)
+		w.Post(t, bob, "/v1/me/coupons/claim", map[string]any{"code": "BROKE"}, "Idempotency-Key", "d").Is(201)
 		w.Post(t, bob, "/v1/me/coupons/claim", map[string]any{"code": "FINE"}, "Idempotency-Key", "c").Is(201).Into(&his)
 		w.Post(t, anna, "/v1/me/coupons/claim", map[string]any{"code": "FINE"}, "Idempotency-Key", "f").Is(201)
 		before := kept(t, w)

@@ -19,25 +19,32 @@ type API struct{ earning *earning.Service }
 func New(s *earning.Service) *API { return &API{s} }
 
 // MyPoints lists what changed my points.
-func (a *API) MyPoints(ctx context.Context, in *contract.Paging) (*contract.Answer[contract.List[StatementLine]], error) {
+func (a *API) MyPoints(ctx context.Context, in *contract.Paging) (*contract.Answer[MyStatement], error) {
 	return a.mine(ctx, in, ledger.Points)
 }
 
 // MyFund lists what changed my home fund.
-func (a *API) MyFund(ctx context.Context, in *contract.Paging) (*contract.Answer[contract.List[StatementLine]], error) {
+func (a *API) MyFund(ctx context.Context, in *contract.Paging) (*contract.Answer[MyStatement], error) {
 	return a.mine(ctx, in, ledger.Fund)
 }
 
-func (a *API) mine(ctx context.Context, in *contract.Paging, book ledger.Book) (*contract.Answer[contract.List[StatementLine]], error) {
+func (a *API) mine(ctx context.Context, in *contract.Paging, book ledger.Book) (*contract.Answer[MyStatement], error) {
 	page, err := in.Page()
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := a.earning.Statement(ctx, actor.From(ctx).ID, book, page)
+	me := actor.From(ctx).ID
+	rows, next, err := a.earning.Statement(ctx, me, book, page)
 	if err != nil {
 		return nil, err
 	}
-	return contract.Found(contract.NewList(rows, next, viewLine)), nil
+	has, err := a.earning.Owes(ctx, me, book)
+	if err != nil {
+		return nil, err
+	}
+	v := MyStatement{List: contract.NewList(rows, next, viewLine), Debt: has.Debt}
+	v.DebtText, v.DebtTextEN = has.Owed(book)
+	return contract.Found(v), nil
 }
 
 // MyPointsSummary shows my points: what I can use, what waits and for what, what expires next.
@@ -55,7 +62,7 @@ func (a *API) summary(ctx context.Context, book ledger.Book) (*contract.Answer[P
 	if err != nil {
 		return nil, err
 	}
-	return contract.Found(viewPurse(p)), nil
+	return contract.Found(viewPurse(book, p)), nil
 }
 
 // CheckIn marks my day.

@@ -30,6 +30,14 @@ func viewLine(l ledger.Line) StatementLine {
 	return StatementLine{ID: l.TransferID, At: contract.Instant(l.At), Amount: l.Amount, Balance: l.Balance, Reason: l.Reason, Ref: ValueRef{l.RefKind, l.RefID}}
 }
 
+// MyStatement is a page of what changed a book of mine, with what I owe in it now.
+type MyStatement struct {
+	contract.List[StatementLine]
+	Debt       int64  `json:"debt" doc:"What was taken back after it had been used: at most 0, paid by what is earned next. Lines show what is available." example:"0"`
+	DebtText   string `json:"debt_text,omitempty" doc:"The same in a sentence; absent without a debt." example:"欠 35 积分(已使用的部分被收回),之后获得的先用于抵扣。"`
+	DebtTextEN string `json:"debt_text_en,omitempty" doc:"The same in English." example:"35 points are owed, since they were taken back after they had been used; what comes next pays them first."`
+}
+
 // ValueExpiry is an amount that expires.
 type ValueExpiry struct {
 	Amount int64     `json:"amount" doc:"How much." example:"120"`
@@ -59,12 +67,15 @@ type Purse struct {
 	Pending    int64          `json:"pending" doc:"What is promised and cannot be used yet." example:"30000"`
 	Held       int64          `json:"held" doc:"What is set aside for something under way." example:"0"`
 	Debt       int64          `json:"debt" doc:"What was taken back after it had been used: at most 0, paid by what is earned next." example:"0"`
+	DebtText   string         `json:"debt_text,omitempty" doc:"The same in a sentence; absent without a debt." example:"欠 35 积分(已使用的部分被收回),之后获得的先用于抵扣。"`
+	DebtTextEN string         `json:"debt_text_en,omitempty" doc:"The same in English." example:"35 points are owed, since they were taken back after they had been used; what comes next pays them first."`
 	NextExpiry *ValueExpiry   `json:"next_expiry,omitempty" doc:"What expires next."`
 	Waiting    []WaitingValue `json:"waiting" nullable:"false" doc:"What is promised, oldest first, a hundred at most."`
 }
 
-func viewPurse(p earning.Purse) Purse {
+func viewPurse(book ledger.Book, p earning.Purse) Purse {
 	v := Purse{Available: p.Available, Pending: p.Pending, Held: p.Held, Debt: p.Debt, Waiting: make([]WaitingValue, 0, len(p.Waiting))}
+	v.DebtText, v.DebtTextEN = p.Owed(book)
 	if p.Next.Amount > 0 {
 		v.NextExpiry = &ValueExpiry{p.Next.Amount, contract.Instant(p.Next.At)}
 	}
@@ -218,7 +229,7 @@ type CustomerWorth struct {
 func viewValue(w earning.Worth) CustomerWorth {
 	v := CustomerWorth{CustomerID: w.CustomerID, CardNo: w.Member.CardNo, Level: w.Member.Level, Titles: append([]string{}, w.Titles...)}
 	for _, b := range w.Purses {
-		v.Books = append(v.Books, BookValue{string(b.Book), viewPurse(b.Purse)})
+		v.Books = append(v.Books, BookValue{string(b.Book), viewPurse(b.Book, b.Purse)})
 	}
 	return v
 }

@@ -107,9 +107,9 @@ type OffersInput struct {
 
 // RedeemBody is a wish for some of a reward.
 type RedeemBody struct {
-	RewardID id.ID `json:"reward_id" doc:"Of which reward." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
-	Quantity int64 `json:"quantity" minimum:"1" maximum:"100" doc:"How many." example:"1"`
-	Price    int64 `json:"price,omitempty" required:"false" minimum:"0" maximum:"100000000" doc:"How many points one cost when the customer looked; another price is refused. The price as it is when absent or 0." example:"50"`
+	RewardID id.ID  `json:"reward_id" doc:"Of which reward." example:"01980f4e-7a8b-7c3d-9e2f-1a2b3c4d5e6f"`
+	Quantity int64  `json:"quantity" minimum:"1" maximum:"100" doc:"How many." example:"1"`
+	Price    *int64 `json:"price,omitempty" required:"false" minimum:"0" maximum:"100000000" doc:"How many points one cost when the customer looked; another price is refused. The price as it is when absent. Nothing is free: 0 is another price." example:"50"`
 }
 
 // RedeemInput is the request to redeem points.

@@ -56,12 +56,13 @@ func TestRedemptionsThatAreRefused(t *testing.T) {
 		w.Post(t, bob, "/v1/me/redemptions", redeem(fine, nil), "Idempotency-Key", "b").Is(201).Into(&his)
 		w.Post(t, anna, "/v1/me/redemptions", redeem(once, nil), "Idempotency-Key", "a").Is(201).Into(&hers)
 		before, mine := kept(t, w), "/v1/me/redemptions"
-		for name, c := range map[string]struct {
+		cases := map[string]struct {
 			path   string
 			body   any
 			status int
 			fault  string
 		}{
+			"nothing for it":         {mine, redeem(fine, map[string]any{"price": 0}), 409, "reward.price_changed"},
 			"none":                   {mine, redeem(fine, map[string]any{"quantity": 0}), 422, "input.invalid"},
 			"less than none":         {mine, redeem(fine, map[string]any{"quantity": -1}), 422, "input.invalid"},
 			"a billion":              {mine, redeem(fine, map[string]any{"quantity": billion}), 422, "input.invalid"},
@@ -75,12 +76,15 @@ func TestRedemptionsThatAreRefused(t *testing.T) {
 			"wrong level":            {mine, redeem(add(map[string]any{"levels": []string{"gold"}}, true), nil), 403, "reward.level_required"},
 			"wrong title":            {mine, redeem(add(map[string]any{"titles": []string{"co_creator"}}, true), nil), 403, "reward.level_required"},
 			"not begun":              {mine, redeem(add(map[string]any{"opens_at": now.Add(time.Hour)}, true), nil), 409, "reward.not_open"},
-			"over":                   {mine, redeem(add(map[string]any{"closes_at": now.Add(-time.Hour)}, true), nil), 409, "reward.ended"},
+			"over":                   {mine, redeem(add(map[string]any{"closes_at": now.Add(time.Second)}, true), nil), 409, "reward.ended"},
 			"too dear":               {mine, redeem(add(map[string]any{"price": 991}, true), nil), 409, "points.insufficient"},
 			"another's to cancel":    {mine + "/" + his.ID.String() + "/cancel", nil, 404, "not_found"},
 			"nobody's to cancel":     {mine + "/" + id.New().String() + "/cancel", nil, 404, "not_found"},
 			"another's to be opened": {mine + "/" + his.Code + "/cancel", nil, 404, "not_found"},
-		} {
+		}
+		w.Post(t, chief, "/v1/staff/rewards", map[string]any{"kind": "product", "title": "羊毛毯", "title_en": "Blanket", "price": 10, "use_days": 30, "closes_at": now}, "Idempotency-Key", "late").Fails(422, "input.invalid")
+		w.Clock.Advance(time.Second)
+		for name, c := range cases {
 			w.Post(t, anna, c.path, c.body, "Idempotency-Key", "x-"+strings.ReplaceAll(name, " ", "-")).Fails(c.status, c.fault)
 		}
 		stock := apikit.Path("/v1/staff/rewards/%s/restock", fine)

@@ -26,6 +26,9 @@ GET  /_sim/effects?openid= messages delivered                   -> {items}
 GET  /_sim/pushes      pushes and their fate                    -> {items}
 `
 
+// maxAdvance is as far as time moves in one go.
+const maxAdvance = 366 * 24 * time.Hour
+
 // bad is a mistake in a control request, told to the person who made it.
 type bad struct{ error }
 
@@ -162,8 +165,8 @@ func (s *Server) controlClock(r *http.Request) (any, error) {
 		return nil, err
 	}
 	d, err := time.ParseDuration(in.Advance)
-	if err != nil || d < 0 {
-		return nil, bad{errors.New(`advance must be a duration such as "168h"`)}
+	if err != nil || d <= 0 || d > maxAdvance {
+		return nil, bad{errors.New(`advance must be a duration above zero such as "168h", 8784h (a year) at most`)}
 	}
 	if s.cfg.Advance == nil {
 		return nil, bad{errors.New("this simulator has no clock to move")}

@@ -347,6 +347,11 @@ func TestControl(t *testing.T) { //nolint:tparallel // its steps share one serve
 			require.Equal(t, 400, status, path)
 			require.Contains(t, text, `"error"`)
 		}
+		for _, no := range []string{"0s", "-1h", "8784h1s", ""} {
+			status, _, text := r.ask("/_sim/clock", map[string]any{"advance": no})
+			require.Equal(t, 400, status, no)
+			require.Contains(t, text, "above zero")
+		}
 	})
 	t.Run("usage", func(t *testing.T) {
 		_, _, text := r.ask("/_sim", nil)

@@ -145,6 +145,15 @@ func (d Definition) Worth(contractFen int64) int64 {
 	return d.WorthFen
 }
 
+// Greatest is what one coupon of the campaign is counted at, at most.
+func (d Definition) Greatest() int64 {
+	most := d.Worth(0)
+	for _, s := range d.Steps {
+		most = max(most, s.AmountFen)
+	}
+	return most
+}
+
 // OnDay tells whether a day is one of a member day's.
 func (d Definition) OnDay(day clock.Day, weekday string) bool {
 	return slices.Contains(d.Dates, day) || slices.Contains(d.Weekdays, weekday)

@@ -64,7 +64,10 @@ func checkTexts(d *model.Definition) error {
 }
 
 func within(at string, n, least, most int64) error {
-	if n < least || n > most {
+	switch {
+	case n != 0 && least == 0 && most == 0:
+		return fault.Broken("body."+at, "needless", "这类优惠券不用这一项,须为 0 或不填。", "It is not used with this kind of coupon; leave it out, or say 0.")
+	case n < least || n > most:
 		return fault.Broken("body."+at, "out_of_range", fmt.Sprintf("须在 %d 到 %d 之间。", least, most), fmt.Sprintf("It lies between %d and %d.", least, most))
 	}
 	return nil
@@ -178,6 +181,8 @@ func checkIssue(d *model.Definition) error {
 		return fault.Broken("body.worth_fen", "unbounded", "由员工发放的券须写明价值或最高减免。", "What staff issue has a worth, or a most that it takes off.")
 	case d.BudgetFen > 0 && d.Worth(0) == 0 && len(d.Steps) == 0 && d.Event != model.Redemption:
 		return fault.Broken("body.budget_fen", "unbounded", "按金额设预算时须写明每张的价值或最高减免。", "A budget of money needs what each is worth, or takes off at most.")
+	case d.BudgetFen > 0 && d.Event != model.Redemption && d.BudgetFen < d.Greatest():
+		return fault.Broken("body.budget_fen", "below_one", "预算不足以发放一张。", "The budget is below what one coupon is worth at most; none could be issued.")
 	case d.Event == model.MemberDay && (d.BudgetFen > 0 || d.BudgetPieces > 0 || d.LimitCount > 0):
 		return fault.Broken("body.budget_fen", "member_day", "会员日没有预算和限领。", "A member day has no budget and no limit.")
 	case (d.LimitPer == "") != (d.LimitCount == 0):

@@ -72,7 +72,11 @@ func (s *Service) export(ctx context.Context, customer id.ID, book ledger.Book, 
 		if err := explain(ctx, r, lines); err != nil {
 			return err
 		}
-		table, err = s.table(statement{book, in, opening, lines})
+		owed, err := ledger.BalanceBefore(ctx, r, k, ledger.Debt, span[1])
+		if err != nil {
+			return err
+		}
+		table, err = s.table(statement{book, in, opening, lines, owed})
 		return err
 	})
 	return table, err
@@ -84,6 +88,7 @@ type statement struct {
 	span    Span
 	opening int64
 	lines   []ledger.Line
+	debt    int64 // at the end
 }
 
 func (s *Service) table(in statement) ([]byte, error) {
@@ -95,11 +100,15 @@ func (s *Service) table(in statement) ([]byte, error) {
 		at := l.At.In(s.d.Zone).Format("2006-01-02 15:04:05")
 		rows = append(rows, []string{at, words[l.Kind], sheet.Safe(l.Reason), in.number(l.Amount), in.number(closing), l.TransferID.String()})
 	}
-	return sheet.Table(append(rows,
+	rows = append(rows,
 		[]string{"", "增加合计", "", in.number(added), "", ""},
 		[]string{"", "减少合计", "", in.number(taken), "", ""},
 		[]string{string(in.span.To), "期末余额", "", in.number(added + taken), in.number(closing), ""},
-	))
+	)
+	if zh, _ := (ledger.Balance{Debt: in.debt}).Owed(in.book); zh != "" {
+		rows = append(rows, []string{string(in.span.To), "期末欠额", zh, "", in.number(in.debt), ""})
+	}
+	return sheet.Table(rows)
 }
 
 // number writes an amount in the unit in which people read the book: yuan for the fund.

@@ -25,6 +25,11 @@ func (s *Service) Statement(ctx context.Context, customer id.ID, book ledger.Boo
 	return rows, next, explain(ctx, s.d.DB, rows)
 }
 
+// Owes reads what a customer has, and owes, in a book now.
+func (s *Service) Owes(ctx context.Context, customer id.ID, book ledger.Book) (ledger.Balance, error) {
+	return ledger.BalanceOf(ctx, s.d.DB, ledger.Of(book, customer), s.d.DB.Now())
+}
+
 // explain gives each line its reason in words.
 func explain(ctx context.Context, r db.Reader, rows []ledger.Line) error {
 	var promised []id.ID

@@ -50,6 +50,9 @@ func (s *Service) Add(ctx context.Context, who actor.Actor, key once.Key, f Form
 	var done made
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
 		done, replayed, err = once.Do(ctx, tx, who, key, func() (made, error) {
+			if f.ClosesAt != nil && !f.ClosesAt.After(tx.Now) {
+				return made{}, fault.Broken("body.closes_at", "over", "已经过去,没有人能兑换。", "It is over; nobody could have the reward.")
+			}
 			r := model.Reward{ID: id.New(), State: model.Draft, Stock: f.Stock}
 			f.fill(&r)
 			if err := model.AddTx(ctx, tx, &r); err != nil {
@@ -112,7 +115,8 @@ func (s *Service) showTx(ctx context.Context, tx *db.Tx, who actor.Actor, reward
 	return model.SetFilesTx(ctx, tx, reward, files)
 }
 
-// Publish puts a reward into the catalogue; one that is there stays. Errors: not_found.
+// Publish puts a reward into the catalogue; one that is there stays. Errors: not_found;
+// reward.ended for one whose time is over.
 func (s *Service) Publish(ctx context.Context, who actor.Actor, reward id.ID) (Sheet, error) {
 	return s.move(ctx, who, reward, model.Published, "reward.published")
 }
@@ -127,6 +131,9 @@ func (s *Service) move(ctx context.Context, who actor.Actor, reward id.ID, to mo
 		r, err := model.LockTx(ctx, tx, reward)
 		if err != nil || r.State == to {
 			return err
+		}
+		if to == model.Published && r.ClosesAt != nil && !r.ClosesAt.After(tx.Now) {
+			return errOver
 		}
 		if r.State = to; to == model.Published {
 			r.PublishedAt = &tx.Now

@@ -31,12 +31,12 @@ const (
 	ruleLapse  = "lapse"
 )
 
-// NewRedemption is a wish for some of a reward. Price is what the customer saw one to cost; 0 takes the
+// NewRedemption is a wish for some of a reward. Price is what the customer saw one to cost; nil takes the
 // price as it is.
 type NewRedemption struct {
 	RewardID id.ID
 	Quantity int64
-	Price    int64
+	Price    *int64
 	Once     once.Key
 }
 
@@ -147,7 +147,7 @@ func (s *Service) takeTx(ctx context.Context, tx *db.Tx, who actor.Actor, in New
 	if f := c.refusal(w, in.Quantity); f != nil {
 		return w, f
 	}
-	if in.Price != 0 && in.Price != w.Price {
+	if in.Price != nil && *in.Price != w.Price {
 		return w, errPrice.At("reward.price", strconv.FormatInt(w.Price, 10), "现在所需积分。", "The price now.")
 	}
 	if !w.Limited() {

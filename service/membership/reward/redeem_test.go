@@ -27,7 +27,7 @@ func TestRedeem(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx, gift := t.Context(), w.offer(t, form(10))
 		w.give(t, w.anna, 180, ledger.TwoYears)
-		in := reward.NewRedemption{RewardID: gift, Quantity: 2, Price: 50, Once: once.Of("k1", "redeem", gift)}
+		in := reward.NewRedemption{RewardID: gift, Quantity: 2, Price: new(int64(50)), Once: once.Of("k1", "redeem", gift)}
 		o, replayed, err := w.Redeem(ctx, w.anna, in)
 		require.NoError(t, err)
 		require.False(t, replayed)
@@ -57,7 +57,7 @@ func TestRedeem(t *testing.T) {
 			require.NoError(t, err)
 			require.EqualValues(t, 50, kept.Price)
 			err = w.untouched(t, gift, w.anna, func() error {
-				_, _, err := w.Redeem(ctx, w.anna, reward.NewRedemption{RewardID: gift, Quantity: 1, Price: 50})
+				_, _, err := w.Redeem(ctx, w.anna, reward.NewRedemption{RewardID: gift, Quantity: 1, Price: new(int64(50))})
 				return err
 			})
 			require.Equal(t, "reward.price_changed", fault.Code(err))
@@ -202,7 +202,7 @@ func TestRefused(t *testing.T) {
 		require.NoError(t, err)
 		once1 := made(func(f *reward.Form) { f.LimitCount, f.LimitPer = 1, model.Ever })
 		w.redeemed(t, w.anna, once1)
-		for name, c := range map[string]struct {
+		cases := map[string]struct {
 			of       id.ID
 			quantity int64
 			code     string
@@ -213,7 +213,7 @@ func TestRefused(t *testing.T) {
 			"unknown":        {id.New(), 1, "not_found"},
 			"a draft":        {draft.ID, 1, "reward.unpublished"},
 			"withdrawn":      {gone, 1, "reward.unpublished"},
-			"ended":          {made(func(f *reward.Form) { f.ClosesAt = at(0) }), 1, "reward.ended"},
+			"ended":          {made(func(f *reward.Form) { f.ClosesAt = at(time.Second) }), 1, "reward.ended"},
 			"not open yet":   {made(func(f *reward.Form) { f.OpensAt = at(time.Minute) }), 1, "reward.not_open"},
 			"early for others": {made(func(f *reward.Form) {
 				f.OpensAt, f.EarlyAt, f.EarlyLevels = at(time.Hour), at(-time.Hour), []string{"gold"}
@@ -223,7 +223,18 @@ func TestRefused(t *testing.T) {
 			"sold out":          {shelf, 4, "reward.sold_out"},
 			"over the limit":    {once1, 1, "reward.limit_reached"},
 			"too dear":          {made(func(f *reward.Form) { f.Price = 1_001 }), 1, "points.insufficient"},
-		} {
+		}
+		f := form(3)
+		f.ClosesAt = at(0)
+		_, _, err = w.Add(ctx, w.boss, once0, f)
+		testkit.Fails(t, err, "input.invalid", "body.closes_at", "over")
+		f.ClosesAt = at(time.Second)
+		late, _, err := w.Add(ctx, w.boss, once0, f)
+		require.NoError(t, err)
+		w.Clock.Advance(time.Second)
+		_, err = w.Publish(ctx, w.boss, late.ID)
+		testkit.Fails(t, err, "reward.ended")
+		for name, c := range cases {
 			err := w.untouched(t, shelf, w.anna, func() error { _, err := w.redeem(t, w.anna, c.of, c.quantity); return err })
 			require.Equal(t, c.code, fault.Code(err), name)
 		}
