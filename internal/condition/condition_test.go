@@ -1,6 +1,7 @@
 package condition_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,10 +70,33 @@ func TestConditionsThatAreRefused(t *testing.T) {
 		_, err := condition.Compile[facts](text)
 		var refused *condition.Error
 		require.ErrorAs(t, err, &refused, text)
-		require.NotEmpty(t, refused.Why, text)
+		require.NotEmpty(t, refused.Why.EN, text)
+		texts := refused.Texts()
+		require.Contains(t, texts.ZH, fmt.Sprintf("第 %d 个字符", refused.At+1), text)
+		require.Contains(t, texts.EN, fmt.Sprintf("at character %d", refused.At+1), text)
+		if refused.Detail != "" {
+			require.NotContains(t, texts.ZH, refused.Detail, "the compiler's English stays out of the Chinese sentence")
+			require.Contains(t, texts.EN, refused.Detail)
+		}
 		if at > 0 {
 			require.InDelta(t, at, refused.At, 1, "%s: %s", text, refused.Why)
 		}
+	}
+}
+
+func TestConditionsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for text, zh := range map[string]string{
+		"amount > 1":             "在第 1 个字符处有误:没有这个字段,请使用字段说明中列出的名称。",
+		"amount_fen / 100 > 1":   "在第 12 个字符处有误:不能使用运算符 /。",
+		"amount_fen > 1.5":       "在第 14 个字符处有误:金额和数量须为整数。",
+		"kind == 1":              "在第 6 个字符处有误:两边的类型不同,数字、文字、是否不能互相比较或运算。",
+		"amount_fen":             "在第 1 个字符处有误:整个条件须得出“是”或“否”。",
+		"amount_fen >":           "在第 12 个字符处有误:无法理解这里的写法,请检查括号、引号和运算符。",
+		strings.Repeat("a", 501): "在第 501 个字符处有误:条件最多 500 个字符。",
+	} {
+		_, err := condition.Compile[facts](text)
+		require.Equal(t, zh, condition.ErrorOf(err).Texts().ZH, text)
 	}
 }
 

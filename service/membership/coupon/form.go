@@ -1,7 +1,6 @@
 package coupon
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -254,12 +253,11 @@ func checkCondition(d *model.Definition) error {
 		return fault.Broken("body.condition", "needless", "只有按付款发放的活动可写条件。", "Only campaigns for payments have a condition.")
 	}
 	_, err := earnings.Compile(d.Condition)
-	wrong, ok := errors.AsType[*condition.Error](err)
-	if err == nil || !ok {
-		return err
+	if err == nil {
+		return nil
 	}
-	at := strconv.Itoa(wrong.At)
-	return fault.Broken("body.condition", "condition", "条件在第 "+at+" 个字符处有误:"+wrong.Why, "At character "+at+": "+wrong.Why+".")
+	text := condition.ErrorOf(err).Texts()
+	return fault.Broken("body.condition", "condition", "条件"+text.ZH, text.EN)
 }
 
 // checkDays looks at the schedule of a member day (G14).

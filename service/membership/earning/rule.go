@@ -3,7 +3,6 @@ package earning
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -340,9 +339,6 @@ func checkCondition(text, place string) error {
 	if err == nil {
 		return nil
 	}
-	wrong, ok := errors.AsType[*condition.Error](err)
-	if !ok {
-		return err
-	}
-	return fault.Broken(place, "condition", fmt.Sprintf("条件在第 %d 个字符处有误:%s", wrong.At+1, wrong.Why), "The condition is wrong "+wrong.Error()+".")
+	wrong := condition.ErrorOf(err).Texts()
+	return fault.Broken(place, "condition", "条件"+wrong.ZH, wrong.EN)
 }

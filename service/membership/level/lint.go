@@ -1,7 +1,6 @@
 package level
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -227,11 +226,8 @@ func (s *Service) lintTitle(m *model.Meaning, at string) []Finding {
 	l.within(at+"position", int64(m.Position), 0, 1000)
 	m.Condition = strings.TrimSpace(m.Condition)
 	if _, err := model.Compile(m.Condition); err != nil {
-		wrong, _ := errors.AsType[*condition.Error](err)
-		if wrong == nil {
-			wrong = &condition.Error{Why: "it cannot be read"}
-		}
-		l.add(at+"condition", "condition", fmt.Sprintf("条件在第 %d 个字符处有误:%s", wrong.At+1, wrong.Why), "The condition is wrong "+wrong.Error()+".")
+		text := condition.ErrorOf(err).Texts()
+		l.add(at+"condition", "condition", "条件"+text.ZH, text.EN)
 	}
 	l.benefits(m.Benefits, at)
 	return l.found
