@@ -66,6 +66,7 @@ type accountRow struct {
 	book      ledger.Book
 	available int64
 	pending   int64
+	debt      int64
 }
 
 // card answers as GET /v1/me/card does: five statements.
@@ -111,8 +112,8 @@ func (b *bare) accounts(ctx context.Context, q querier, customer id.ID, books []
 	for _, k := range books {
 		args = append(args, string(k))
 	}
-	rows, err := q.QueryContext(ctx, "SELECT id, book, available, pending FROM ledger_accounts WHERE owner_kind = ? AND owner_id = ? AND book IN "+marks(len(books)), args...)
-	all, err := collect(rows, err, func(a *accountRow) []any { return []any{&a.id, &a.book, &a.available, &a.pending} })
+	rows, err := q.QueryContext(ctx, "SELECT id, book, available, pending, debt FROM ledger_accounts WHERE owner_kind = ? AND owner_id = ? AND book IN "+marks(len(books)), args...)
+	all, err := collect(rows, err, func(a *accountRow) []any { return []any{&a.id, &a.book, &a.available, &a.pending, &a.debt} })
 	by := map[ledger.Book]*accountRow{}
 	for i := range all {
 		by[all[i].book] = &all[i]
@@ -173,8 +174,8 @@ func (b *bare) draw(m memberRow, accounts map[ledger.Book]*accountRow, next map[
 	points, fund := has(ledger.Points), has(ledger.Fund)
 	v := cardapi.Card{
 		No: m.cardNo, NoGrouped: m.cardNo[:4] + " " + m.cardNo[4:8] + " " + m.cardNo[8:12] + " " + m.cardNo[12:], Since: m.joined, Titles: []cardapi.Title{},
-		Points:  cardapi.Value{Available: points.available, Pending: points.pending, NextExpiry: next[ledger.Points]},
-		FundFen: cardapi.Value{Available: fund.available, Pending: fund.pending, NextExpiry: next[ledger.Fund]}, Benefits: []cardapi.Benefit{},
+		Points:  cardapi.Value{Available: points.available, Pending: points.pending, Debt: points.debt, NextExpiry: next[ledger.Points]},
+		FundFen: cardapi.Value{Available: fund.available, Pending: fund.pending, Debt: fund.debt, NextExpiry: next[ledger.Fund]}, Benefits: []cardapi.Benefit{},
 	}
 	parts := level.Parts{
 		Spend: has(ledger.GrowthSpend).available, Participation: has(ledger.GrowthParticipation).available, Contribution: has(ledger.GrowthContribution).available,
@@ -203,7 +204,7 @@ func (b *bare) draw(m memberRow, accounts map[ledger.Book]*accountRow, next map[
 	return v
 }
 
-// points answers as GET /v1/me/points does: one statement.
+// points answers as GET /v1/me/points does: two statements.
 func (b *bare) points(w http.ResponseWriter, r *http.Request, customer id.ID) error {
 	limit, err := limitOf(r)
 	if err != nil {
@@ -218,7 +219,15 @@ func (b *bare) points(w http.ResponseWriter, r *http.Request, customer id.ID) er
 	if err != nil {
 		return err
 	}
-	page := listJSON[earningapi.StatementLine]{Items: lines}
+	var page struct {
+		listJSON[earningapi.StatementLine]
+		Debt int64 `json:"debt"`
+	}
+	page.Items = lines
+	err = b.db.QueryRowContext(r.Context(), "SELECT debt FROM ledger_accounts WHERE id = ?", account).Scan(&page.Debt)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
 	if len(lines) > limit {
 		page.Items = lines[:limit]
 		page.NextCursor = cursor(page.Items[limit-1].At, page.Items[limit-1].ID)

@@ -64,6 +64,16 @@ func (b Balance) Owed(book Book) (zh, en string) {
 	return "欠 " + zh + "(已使用的部分被收回),之后获得的先用于抵扣。", en + ", since they were taken back after they had been used; what comes next pays them first."
 }
 
+// DebtOf reads what is owed in one account, 0 or less.
+func DebtOf(ctx context.Context, r db.Reader, k Key) (int64, error) {
+	var a Account
+	err := r.Conn(ctx).Select("debt").Where("id = ?", k.AccountID()).Take(&a).Error
+	if err != nil && !db.Missing(err) {
+		return 0, fmt.Errorf("read debt: %w", err)
+	}
+	return a.Debt, nil
+}
+
 // BalanceOf reads one account; all zero when it was never opened.
 func BalanceOf(ctx context.Context, r db.Reader, k Key, now time.Time) (Balance, error) {
 	var a Account

@@ -6,6 +6,7 @@ import "guike/internal/id"
 // ids, keys and numbers only.
 const (
 	TopicLevelChanged      = "membership.level_changed"      // LevelChanged
+	TopicGraceBegun        = "membership.grace_begun"        // GraceBegun
 	TopicTitleGranted      = "membership.title_granted"      // TitleChanged
 	TopicTitleEnded        = "membership.title_ended"        // TitleChanged
 	TopicValueGiven        = "membership.value_given"        // ValueMoved: awarded or vested
@@ -24,6 +25,13 @@ type LevelChanged struct {
 	ChangeID   id.ID  `json:"change_id"`
 	From       string `json:"from"`
 	To         string `json:"to"`
+}
+
+// GraceBegun tells that the rules no longer give a member's level, and until when it is kept all the same.
+type GraceBegun struct {
+	CustomerID id.ID  `json:"customer_id"`
+	Level      string `json:"level"`
+	Until      int64  `json:"until"` // Unix milliseconds
 }
 
 // TitleChanged tells that a title was granted or ended.

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"time"
 
 	"guike/internal/actor"
 	"guike/internal/fault"
@@ -39,6 +40,33 @@ func (s *Service) levelChanged(ctx context.Context, e outbox.Event) error {
 	if change.Why == level.Rose {
 		m.Title = "会员等级已提升"
 	}
+	return s.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, err := s.postTx(ctx, tx, m)
+		return err
+	})
+}
+
+// graceBegun tells a customer until when a level is kept that the rules no longer give, unless that is over already.
+func (s *Service) graceBegun(ctx context.Context, e outbox.Event) error {
+	var in membership.GraceBegun
+	if err := e.Decode(&in); err != nil {
+		return outbox.GiveUp{Why: err}
+	}
+	c, err := identity.FindCustomer(ctx, s.d.DB, actor.Machine(), in.CustomerID)
+	if err != nil {
+		return hopeless(err)
+	}
+	standing, err := level.StandingOf(ctx, s.d.DB, c.ID, s.d.DB.Now())
+	if err != nil {
+		return err
+	}
+	if standing.Level == nil || standing.Level.Key != in.Level || standing.KeptUntil == nil || standing.KeptUntil.UnixMilli() != in.Until {
+		return nil
+	}
+	last := standing.KeptUntil.Add(-time.Millisecond).In(s.d.Zone).Format("2006年1月2日")
+	m := notify.Message{OwnerKind: actor.Customer, OwnerID: c.ID, EventID: e.ID, Kind: "level_grace", RefKind: "customer", RefID: c.ID}
+	m.Title = "会员等级将于" + last + "后变化"
+	m.Body = "近一年的记录暂未达到“" + standing.Level.NameZH + "”的条件,该等级及权益为您保留至" + last + "。如何保级可在会员卡中查看。"
 	return s.d.DB.Tx(ctx, func(tx *db.Tx) error {
 		_, err := s.postTx(ctx, tx, m)
 		return err

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -65,5 +66,37 @@ func TestCustomersAreToldOfLevelsAndTitles(t *testing.T) {
 		e = w.owe(t, membership.TopicLevelChanged, membership.LevelChanged{CustomerID: w.guest.ID, ChangeID: id.New()})
 		require.NoError(t, w.Handlers()[e.Topic](t.Context(), e), "whoever has a history of their own does not read the other record's")
 		require.Len(t, w.inbox(t, w.owner), before)
+	})
+}
+
+func TestWhoIsInGraceIsToldUntilWhen(t *testing.T) {
+	t.Parallel()
+	scene(t, "once, while it lasts", func(t *testing.T, k *testkit.Kit) {
+		w := newWorld(t, k)
+		until := k.Clock.Now().Add(20 * 24 * time.Hour).UnixMilli()
+		k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+			ladder := level.Ladder{Version: 1, Plan: level.Plan{Steps: []level.Step{{Key: "gold", NameZH: "金卡会员", From: 1000, GraceDays: 20}}}}
+			if err := level.AddLadderTx(ctx, tx, &ladder); err != nil {
+				return err
+			}
+			m, err := membership.JoinTx(ctx, tx, w.owner.ID)
+			if err != nil {
+				return err
+			}
+			m.Level, m.GraceUntil, m.LookAt, m.RulesN = "gold", &until, &until, ladder.N
+			return membership.SetLevelTx(ctx, tx, m)
+		})
+		e := w.owe(t, membership.TopicGraceBegun, membership.GraceBegun{CustomerID: w.owner.ID, Level: "gold", Until: until})
+		before := len(w.inbox(t, w.owner))
+		for range 2 {
+			require.NoError(t, w.Handlers()[e.Topic](t.Context(), e))
+		}
+		got := w.inbox(t, w.owner)
+		require.Len(t, got, before+1)
+		require.Contains(t, got[0].Title+got[len(got)-1].Title, "2026年12月13日", "the last day on which the level holds")
+		k.Clock.Advance(21 * 24 * time.Hour)
+		late := w.owe(t, membership.TopicGraceBegun, membership.GraceBegun{CustomerID: w.owner.ID, Level: "gold", Until: until})
+		require.NoError(t, w.Handlers()[late.Topic](t.Context(), late))
+		require.Len(t, w.inbox(t, w.owner), before+1, "what is over is no news")
 	})
 }

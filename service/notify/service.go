@@ -97,6 +97,7 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 		TopicSend:                      s.send,
 
 		membership.TopicLevelChanged: s.levelChanged,
+		membership.TopicGraceBegun:   s.graceBegun,
 		membership.TopicTitleGranted: s.titleChanged,
 		membership.TopicTitleEnded:   s.titleChanged,
 	}

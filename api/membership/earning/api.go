@@ -38,12 +38,12 @@ func (a *API) mine(ctx context.Context, in *contract.Paging, book ledger.Book) (
 	if err != nil {
 		return nil, err
 	}
-	has, err := a.earning.Owes(ctx, me, book)
+	debt, err := a.earning.Debt(ctx, me, book)
 	if err != nil {
 		return nil, err
 	}
-	v := MyStatement{List: contract.NewList(rows, next, viewLine), Debt: has.Debt}
-	v.DebtText, v.DebtTextEN = has.Owed(book)
+	v := MyStatement{List: contract.NewList(rows, next, viewLine), Debt: debt}
+	v.DebtText, v.DebtTextEN = ledger.Balance{Debt: debt}.Owed(book)
 	return contract.Found(v), nil
 }
 

@@ -25,9 +25,9 @@ func (s *Service) Statement(ctx context.Context, customer id.ID, book ledger.Boo
 	return rows, next, explain(ctx, s.d.DB, rows)
 }
 
-// Owes reads what a customer has, and owes, in a book now.
-func (s *Service) Owes(ctx context.Context, customer id.ID, book ledger.Book) (ledger.Balance, error) {
-	return ledger.BalanceOf(ctx, s.d.DB, ledger.Of(book, customer), s.d.DB.Now())
+// Debt reads what a customer owes in a book, 0 or less.
+func (s *Service) Debt(ctx context.Context, customer id.ID, book ledger.Book) (int64, error) {
+	return ledger.DebtOf(ctx, s.d.DB, ledger.Of(book, customer))
 }
 
 // explain gives each line its reason in words.

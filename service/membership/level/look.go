@@ -101,6 +101,9 @@ func (s *Service) settleTx(ctx context.Context, tx *db.Tx, members []membership.
 		} else {
 			moved = append(moved, out)
 		}
+		if err := graceTx(ctx, tx, c.Member, out.Member); err != nil {
+			return err
+		}
 		if err := titlesTx(ctx, tx, c, out); err != nil {
 			return err
 		}
@@ -141,6 +144,15 @@ func movedTx(ctx context.Context, tx *db.Tx, moved []model.Outcome) error {
 		}
 	}
 	return model.AddChangesTx(ctx, tx, rows)
+}
+
+// graceTx owes the news that a level is kept only until a day, once for each grace: whoever reads it in time can
+// still keep the level.
+func graceTx(ctx context.Context, tx *db.Tx, before, now membership.Member) error {
+	if now.GraceUntil == nil || (before.GraceUntil != nil && before.Level == now.Level) {
+		return nil
+	}
+	return outbox.AddTx(ctx, tx, membership.TopicGraceBegun, membership.GraceBegun{CustomerID: now.CustomerID, Level: now.Level, Until: *now.GraceUntil})
 }
 
 // titlesTx writes the grants that the rules make and end, and owes the news of titles that a member did not have,
