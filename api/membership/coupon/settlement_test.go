@@ -2,6 +2,7 @@ package coupon_test
 
 import (
 	"encoding/csv"
+	"maps"
 	"strings"
 	"testing"
 
@@ -23,9 +24,7 @@ func TestSettlementOfAPartner(t *testing.T) {
 			"body.partner_bp": {"partner": "海风家电", "partner_bp": 10_001},
 		} {
 			body := map[string]any{"key": "wrong", "name": "十元券", "name_en": "Ten yuan", "event": "code", "enabled": true, "code": "WRONG1", "days": 30, "kind": "amount", "amount_fen": 1000, "scope": "all"}
-			for k, v := range wrong {
-				body[k] = v
-			}
+			maps.Copy(body, wrong)
 			require.Contains(t, string(w.Post(t, chief, "/v1/staff/coupon-campaigns", body).Fails(422, "input.invalid").Body), field)
 		}
 		keep(t, w, chief, "SHARED", map[string]any{"name": "=1+1 券", "amount_fen": 10_01, "partner": "@海风家电", "partner_bp": 5000})

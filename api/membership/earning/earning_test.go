@@ -241,7 +241,7 @@ func TestRulesThatAreRefused(t *testing.T) {
 			"an unknown level":           {with("levels", []string{"gold", "diamond"}), "levels[1]"},
 			"an unknown title":           {with("titles", []string{"nobody"}), "titles[0]"},
 			"an unknown store":           {with("stores", []id.ID{id.New()}), "stores[0]"},
-			"an unknown stage":           {with("vest", map[string]any{"kind": "stage", "stage": "acceptence"}), "vest.stage"},
+			"an unknown stage":           {with("vest", map[string]any{"kind": "stage", "stage": "no_such_stage"}), "vest.stage"},
 			"an odd group":               {with("group", "A B"), "group"},
 		} {
 			var p struct {
