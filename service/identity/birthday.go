@@ -13,7 +13,7 @@ import (
 const birthdayKept = 365
 
 func faultBirthdayKept(from clock.Day) *fault.Fault {
-	zh := "生日每 365 天只能修改一次," + string(from) + " 起可再次修改;如填写有误,请联系客服。"
+	zh := "生日每 365 天只能修改一次," + string(from) + " 起可再次修改。"
 	en := "A birthday can be changed once in 365 days, and again from " + string(from) + " on."
 	return fault.New(fault.Conflict, "birthday.changed_lately", zh, en).At("body.birthday", "changed_lately", zh, en)
 }
