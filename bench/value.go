@@ -99,6 +99,7 @@ type valuePlace struct {
 	After     float64 `json:"verify_after_s"`
 
 	w     *world
+	all   []made
 	path  string
 	sides []*side
 	next  atomic.Int64 // reader who has not been given an award yet
@@ -128,7 +129,7 @@ func runValue(ctx context.Context, args []string) (err error) {
 		at **valuePlace
 		n  int
 	}{{&v.Small, o.small}, {&v.Big, o.customers}} {
-		p, remove, err := makeValuePlace(ctx, folder, one.n, o.readers)
+		p, remove, err := makeValuePlace(ctx, folder, one.n)
 		if remove != nil {
 			defer func() { _ = remove() }() // a schema that is left over does no harm
 		}
@@ -138,6 +139,11 @@ func runValue(ctx context.Context, args []string) (err error) {
 		*one.at = p
 	}
 	v.Store = v.Big.w.describe(ctx)
+	return errors.Join(v.work(ctx, o), v.publish(o)) // what was found is not lost with what was not
+}
+
+// work does and measures everything in both worlds, and looks at the end whether their books still add up.
+func (v *value) work(ctx context.Context, o valueOptions) (err error) {
 	if err := v.nights(ctx, o.night); err != nil {
 		return err
 	}
@@ -145,19 +151,19 @@ func runValue(ctx context.Context, args []string) (err error) {
 		if err := v.measure(ctx, o); err != nil {
 			return err
 		}
-		for _, p := range v.places() {
-			if p.After, err = p.verify(ctx); err != nil {
-				return fmt.Errorf("after the awards of both servers: %w", err)
-			}
+	}
+	for _, p := range v.places() {
+		if p.After, err = p.verify(ctx); err != nil {
+			return fmt.Errorf("after the night and the awards of both servers: %w", err)
 		}
 	}
-	return v.publish(o)
+	return nil
 }
 
 func (v *value) places() []*valuePlace { return []*valuePlace{v.Small, v.Big} }
 
 // makeValuePlace creates a world with many customers and looks whether its books add up.
-func makeValuePlace(ctx context.Context, folder string, n, readers int) (p *valuePlace, remove func() error, err error) {
+func makeValuePlace(ctx context.Context, folder string, n int) (p *valuePlace, remove func() error, err error) {
 	p = &valuePlace{Customers: n, Entries: n * entriesEach, path: filepath.Join(folder, fmt.Sprintf("world-%d.json", n))}
 	folder = filepath.Join(folder, strconv.Itoa(n))
 	if err := os.Mkdir(folder, 0o750); err != nil {
@@ -176,21 +182,18 @@ func makeValuePlace(ctx context.Context, folder string, n, readers int) (p *valu
 	bar := progressbar.NewOptions(p.Entries, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(fmt.Sprintf("%d customers", n)),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(time.Second), progressbar.OptionClearOnFinish())
 	err = loader.with(ctx, start, func(d *db.DB, c *clock.Manual) error {
-		all, err := p.w.fillValue(ctx, d, c, n, func(rows int) { _ = bar.Add(rows) })
+		p.all, err = p.w.fillValue(ctx, d, c, n, func(rows int) { _ = bar.Add(rows) })
 		if err != nil {
 			return err
 		}
 		_ = bar.Finish() // a bar that cannot be drawn stops nothing
 		p.Filled = time.Since(start).Seconds()
-		if p.MB, err = weigh(ctx, d, slices.Collect(maps.Keys(valueColumns()))...); err != nil {
-			return err
-		}
-		return p.w.signIn(ctx, d, all, readers)
+		p.MB, err = weigh(ctx, d, slices.Collect(maps.Keys(valueColumns()))...)
+		return err
 	})
 	if err != nil {
 		return p, remove, err
 	}
-	p.Readers = len(p.w.Readers)
 	p.Verified, err = p.verify(ctx)
 	fmt.Fprintf(os.Stderr, "bench: %d customers with %d entries each, filled in %.0f s, verified in %.0f s, %.0f MB\n", n, entriesEach, p.Filled, p.Verified, p.MB)
 	return p, remove, err
@@ -210,9 +213,19 @@ func (p *valuePlace) verify(ctx context.Context) (seconds float64, err error) {
 	return time.Since(start).Seconds(), errors.Join(err, d.Close())
 }
 
+// signIn draws the customers who read. What comes before takes longer than a token is good for.
+func (p *valuePlace) signIn(ctx context.Context, readers int) error {
+	err := p.w.with(ctx, time.Now(), func(d *db.DB, _ *clock.Manual) error { return p.w.signIn(ctx, d, p.all, readers) })
+	p.Readers = len(p.w.Readers)
+	return err
+}
+
 // measure starts both servers in both worlds and lets all four work in turn.
 func (v *value) measure(ctx context.Context, o valueOptions) (err error) {
 	for _, p := range v.places() {
+		if err := p.signIn(ctx, o.readers); err != nil {
+			return err
+		}
 		p.sides, err = startSides(ctx, p.w, p.path)
 		defer func() { err = errors.Join(err, stopSides(p.sides)) }()
 		if err != nil {

@@ -133,9 +133,6 @@ func (v *value) nights(ctx context.Context, measured bool) error {
 			}
 		}
 		v.Nights = append(v.Nights, n)
-		if _, err := p.verify(ctx); err != nil {
-			return fmt.Errorf("after the night of %d customers: %w", p.Customers, err)
-		}
 		fmt.Fprintf(os.Stderr, "bench: night over %d customers: expiry %.0f s, levels %.0f s\n", p.Customers, n.Expiry.Seconds, n.Levels.Seconds)
 	}
 	return nil
