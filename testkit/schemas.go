@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"guike/internal/clock"
+	"guike/internal/id"
 	"guike/model/db"
 	"guike/model/migrations"
 )
@@ -152,7 +153,11 @@ var group = sync.OnceValues(func() (path string, err error) {
 	if err := pool.QueryRow("SELECT VERSION()").Scan(&version); err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256([]byte(folder + dsn("") + version))
+	host, err := os.Hostname() // locks of files are this machine's; the server may serve others
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(folder + dsn("") + version + host))
 	return filepath.Join(folder, "guike_"+hex.EncodeToString(sum[:4])), nil
 })
 
@@ -198,16 +203,13 @@ func clean(ctx context.Context, pool *sql.DB, schema string) error {
 	if err := alone(ctx, conn, schema); err != nil {
 		return err
 	}
+	statements := []string{"USE " + schema, "SET FOREIGN_KEY_CHECKS = 0"}
 	var newest int64
 	err = conn.QueryRowContext(ctx, "SELECT MAX(version_id) FROM "+schema+".goose_db_version").Scan(&newest)
-	statements := []string{"USE " + schema, "SET FOREIGN_KEY_CHECKS = 0"}
-	if err != nil || newest != template.Newest {
+	used, errUsed := template.used(ctx, conn, schema)
+	if err != nil || errUsed != nil || newest != template.Newest {
 		statements = append([]string{"DROP DATABASE IF EXISTS " + schema, create(schema)}, append(statements, template.Statements...)...)
 	} else {
-		used, err := template.used(ctx, conn, schema)
-		if err != nil {
-			return err
-		}
 		statements = append(statements, used...)
 	}
 	for _, s := range statements {
@@ -231,6 +233,11 @@ func alone(ctx context.Context, conn *sql.Conn, schema string) error {
 		}
 		for _, other := range others {
 			_, _ = conn.ExecContext(ctx, fmt.Sprintf("KILL %d", other)) // it may be gone
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond): // the server rolls back meanwhile
 		}
 	}
 }
@@ -265,7 +272,7 @@ var mysqlTemplate = sync.OnceValues(func() (t template, err error) {
 
 // migrated migrates a schema and reads what that made.
 func migrated() (t template, err error) {
-	name := fmt.Sprintf("guike_%d_template", os.Getpid())
+	name := "guike_template_" + strings.ReplaceAll(id.New().String(), "-", "")
 	pool, err := sql.Open("mysql", dsn(""))
 	if err != nil {
 		return t, err

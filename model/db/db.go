@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	driversql "github.com/go-sql-driver/mysql"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -33,7 +34,8 @@ type DB struct {
 	read    *gorm.DB // the same pool as write, but on SQLite, which has one writer
 	dialect Dialect
 	clock   clock.Clock
-	lock    *os.File // SQLite only: keeps a second process away from the file
+	lock    *os.File          // SQLite only: keeps a second process away from the file
+	dsn     *driversql.Config // MySQL only
 }
 
 // Conn returns a session on the pool for reading.
@@ -191,3 +193,20 @@ func (d *DB) Close() error {
 
 // Pool is the pool of writers, for migrations alone: what goes through it escapes the rules of Tx.
 func (d *DB) Pool() (*sql.DB, error) { return d.write.DB() }
+
+// Patient is a pool for statements that change whole tables, which take longer than any request may. Whoever
+// asks for it calls done.
+func (d *DB) Patient() (pool *sql.DB, done func() error, err error) {
+	if d.dsn == nil {
+		pool, err = d.Pool()
+		return pool, func() error { return nil }, err
+	}
+	cfg := d.dsn.Clone()
+	cfg.ReadTimeout = patience
+	connector, err := driversql.NewConnector(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	pool = sql.OpenDB(readCommitted{connector})
+	return pool, pool.Close, nil
+}

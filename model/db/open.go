@@ -58,7 +58,8 @@ func gormConfig(c clock.Clock) *gorm.Config {
 	}
 }
 
-// patience is how long who only reads waits for an answer: a sum over a whole table takes longer than any request.
+// patience is how long who only reads, or migrates, waits for an answer: what goes over a whole table takes longer
+// than any request.
 const patience = time.Hour
 
 func openMySQL(o Options) (*DB, error) {
@@ -90,7 +91,7 @@ func openMySQL(o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open mysql: %w", err)
 	}
-	return &DB{write: g, read: g, dialect: MySQL, clock: o.Clock}, nil
+	return &DB{write: g, read: g, dialect: MySQL, clock: o.Clock, dsn: dsn}, nil
 }
 
 // readCommitted sets the isolation level of every new connection: MySQL and MariaDB have different

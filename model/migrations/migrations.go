@@ -6,6 +6,7 @@ package migrations
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"embed"
 	"encoding/hex"
 	"errors"
@@ -36,12 +37,16 @@ var ErrBehind = errors.New("the store's schema is behind; run: guike migrate up"
 // Up applies what is missing and returns the names of what it applied. Instances that start together
 // wait for each other; exactly one applies.
 func Up(ctx context.Context, d *db.DB) ([]string, error) {
-	p, err := provider(d)
+	pool, done, err := d.Patient()
 	if err != nil {
 		return nil, err
 	}
-	results, err := p.Up(ctx)
+	p, err := provider(d, pool)
 	if err != nil {
+		return nil, errors.Join(err, done())
+	}
+	results, err := p.Up(ctx)
+	if err = errors.Join(err, done()); err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
 	var names []string
@@ -53,7 +58,7 @@ func Up(ctx context.Context, d *db.DB) ([]string, error) {
 
 // Status lists every migration, oldest first.
 func Status(ctx context.Context, d *db.DB) ([]Step, error) {
-	p, err := provider(d)
+	p, err := reader(d)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +75,7 @@ func Status(ctx context.Context, d *db.DB) ([]Step, error) {
 
 // Check returns ErrBehind when the store lacks a migration.
 func Check(ctx context.Context, d *db.DB) error {
-	p, err := provider(d)
+	p, err := reader(d)
 	if err != nil {
 		return err
 	}
@@ -99,11 +104,16 @@ func Fingerprint() (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
-func provider(d *db.DB) (*goose.Provider, error) {
+// reader is a provider that applies nothing.
+func reader(d *db.DB) (*goose.Provider, error) {
 	pool, err := d.Pool()
 	if err != nil {
 		return nil, err
 	}
+	return provider(d, pool)
+}
+
+func provider(d *db.DB, pool *sql.DB) (*goose.Provider, error) {
 	folder, err := fs.Sub(files, string(d.Dialect()))
 	if err != nil {
 		return nil, err

@@ -6,4 +6,4 @@ ALTER TABLE member_deeds
 UPDATE member_deeds SET amount_fen = COALESCE((
     SELECT MAX(p.amount_fen - p.discount_fen - p.fund_fen - p.refunded_fen, 0) FROM payments p
     WHERE p.id = UNHEX(REPLACE(SUBSTR(member_deeds.source, 9), '-', ''))), 0)
-WHERE event = 'payment';
+WHERE event = 'payment' AND amount_fen = 0;

@@ -149,7 +149,7 @@ func movedTx(ctx context.Context, tx *db.Tx, moved []model.Outcome) error {
 // graceTx owes the news that a level is kept only until a day, once for each grace: whoever reads it in time can
 // still keep the level.
 func graceTx(ctx context.Context, tx *db.Tx, before, now membership.Member) error {
-	if now.GraceUntil == nil || (before.GraceUntil != nil && before.Level == now.Level) {
+	if now.GraceUntil == nil || (before.GraceUntil != nil && *before.GraceUntil == *now.GraceUntil && before.Level == now.Level) {
 		return nil
 	}
 	return outbox.AddTx(ctx, tx, membership.TopicGraceBegun, membership.GraceBegun{CustomerID: now.CustomerID, Level: now.Level, Until: *now.GraceUntil})
