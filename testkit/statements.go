@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,8 +21,24 @@ type Statement struct {
 }
 
 // Reads runs fn and returns the reads that were made meanwhile, in their order. Nothing else may be
-// reading the store.
+// reading the store. On SQLite those of transactions are not among them.
 func (k *Kit) Reads(t testing.TB, fn func()) []Statement {
+	t.Helper()
+	return reads(t, k.DB.Conn(t.Context()), fn)
+}
+
+// ReadsOfTx is Reads of what transactions read and lock.
+func (k *Kit) ReadsOfTx(t testing.TB, fn func()) []Statement {
+	t.Helper()
+	var of *gorm.DB
+	k.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+		of = tx.Conn(ctx)
+		return nil
+	})
+	return reads(t, of, fn)
+}
+
+func reads(t testing.TB, of *gorm.DB, fn func()) []Statement {
 	t.Helper()
 	var made []Statement
 	catch := func(g *gorm.DB) {
@@ -29,7 +46,7 @@ func (k *Kit) Reads(t testing.TB, fn func()) []Statement {
 			made = append(made, Statement{g.Statement.SQL.String(), slices.Clone(g.Statement.Vars)})
 		}
 	}
-	name, on := "reads"+id.New().String(), k.DB.Conn(t.Context()).Callback()
+	name, on := "reads"+id.New().String(), of.Callback()
 	require.NoError(t, on.Query().After("gorm:query").Register(name, catch))
 	require.NoError(t, on.Row().After("gorm:row").Register(name, catch))
 	fn()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -18,7 +19,7 @@ import (
 )
 
 const (
-	// MaxLength is how many bytes a condition may have.
+	// MaxLength is how many characters a condition may have.
 	MaxLength = 500
 	maxNodes  = 100
 )
@@ -92,7 +93,7 @@ func Compile[F any](text string) (Condition[F], error) {
 	switch {
 	case text == "":
 		return Condition[F]{}, nil
-	case len(text) > MaxLength:
+	case utf8.RuneCountInString(text) > MaxLength:
 		return Condition[F]{}, &Error{At: MaxLength, Why: tooLong}
 	}
 	guard := &guard{}

@@ -30,6 +30,7 @@ func TestConditionsHold(t *testing.T) {
 		"kind in ['stage', 'final']":           false,
 		"kind not in ['stage', 'final']":       true,
 		"amount_fen - 1 < 50000 || kind == ''": true,
+		"kind == '" + strings.Repeat("订", condition.MaxLength-10) + "'": false, // counted in characters, not bytes
 	} {
 		c, err := condition.Compile[facts](text)
 		require.NoError(t, err, text)
@@ -61,11 +62,12 @@ func TestConditionsThatAreRefused(t *testing.T) {
 		strings.Repeat("(", 400):             0,
 		strings.Repeat("not ", 130) + "true": 500,
 		strings.Repeat("1+", 200) + "1 > 0":  0,
-		"\xff":                               0,
-		"$env":                               0,
-		"not ($env)":                         5,
-		"birthday_week or $env":              17,
-		"1 in [$env]":                        6,
+		"kind == '" + strings.Repeat("订", condition.MaxLength-9) + "'": 500,
+		"\xff":                  0,
+		"$env":                  0,
+		"not ($env)":            5,
+		"birthday_week or $env": 17,
+		"1 in [$env]":           6,
 	} {
 		_, err := condition.Compile[facts](text)
 		var refused *condition.Error

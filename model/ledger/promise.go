@@ -303,27 +303,29 @@ func (s *Set) lowerPromises(ctx context.Context, a *Account, of id.ID, amount in
 	return lowered, nil
 }
 
-// VestDueTx takes the subject whose promise has been due longest, makes what is due of it ripe and vests
-// it unless the subject is frozen. It returns what vested, and whether there was anything due. One
-// subject a transaction keeps the order in which locks are taken.
-func (l *Ledger) VestDueTx(ctx context.Context, tx *db.Tx, who actor.Actor) (done []Vested, more bool, err error) {
-	now := tx.Now.UnixMilli()
+// DueSubject finds the subject whose promise has been due longest; ok is false when nothing is due.
+func DueSubject(ctx context.Context, r db.Reader, now time.Time) (name string, ok bool, err error) {
 	var due Promise
-	err = tx.Conn(ctx).Select("subject").Where("due_at <= ?", now).Order("due_at, account_id").Take(&due).Error
+	err = r.Conn(ctx).Select("subject").Where("due_at <= ?", now.UnixMilli()).Order("due_at, account_id").Take(&due).Error
 	if db.Missing(err) {
-		return nil, false, nil
+		return "", false, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("find due promise: %w", err)
+		return "", false, fmt.Errorf("find due promise: %w", err)
 	}
-	if err := lockSubject(ctx, tx, due.Subject); err != nil {
-		return nil, false, fmt.Errorf("lock subject: %w", err)
+	return due.Subject, true, nil
+}
+
+// VestDueTx makes what is due of a subject ripe and vests it unless the subject is frozen. It returns what vested.
+// One subject a transaction keeps the order in which locks are taken; as HappenedTx it comes before any LockTx.
+func (l *Ledger) VestDueTx(ctx context.Context, tx *db.Tx, who actor.Actor, name string) ([]Vested, error) {
+	if err := lockSubject(ctx, tx, name); err != nil {
+		return nil, fmt.Errorf("lock subject: %w", err)
 	}
-	err = tx.Conn(ctx).Model(&Promise{}).Where("subject = ? AND due_at <= ?", due.Subject, now).
+	err := tx.Conn(ctx).Model(&Promise{}).Where("subject = ? AND due_at <= ?", name, tx.Now.UnixMilli()).
 		UpdateColumns(map[string]any{"ripe": true, "due_at": nil}).Error
 	if err != nil {
-		return nil, false, fmt.Errorf("ripen promises: %w", err)
+		return nil, fmt.Errorf("ripen promises: %w", err)
 	}
-	done, err = l.vestRipe(ctx, tx, who, due.Subject)
-	return done, true, err
+	return l.vestRipe(ctx, tx, who, name)
 }

@@ -123,8 +123,12 @@ func TestPromisesOfADay(t *testing.T) {
 		run := func() (n int) {
 			for more := true; more; {
 				w.tx(t, func(tx *db.Tx) error {
-					done, again, err := w.l.VestDueTx(t.Context(), tx, actor.Machine())
-					n, more = n+len(done), again
+					due, again, err := ledger.DueSubject(t.Context(), tx, tx.Now)
+					if more = again; err != nil || !more {
+						return err
+					}
+					done, err := w.l.VestDueTx(t.Context(), tx, actor.Machine(), due)
+					n += len(done)
 					return err
 				})
 			}

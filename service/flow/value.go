@@ -60,6 +60,9 @@ func (v *Value) StageMovedTx(ctx context.Context, tx *db.Tx, who actor.Actor, p 
 		return nil
 	}
 	subject := earning.Subject(p.ID)
+	if err := v.earning.LockOwnersTx(ctx, tx, subject); err != nil {
+		return err
+	}
 	vested, err := v.ledger.HappenedTx(ctx, tx, who, subject, earning.StageEvent(stage.Key))
 	if err != nil {
 		return err
@@ -95,6 +98,9 @@ func (v *Value) ComplaintOpenedTx(ctx context.Context, tx *db.Tx, project, compl
 // ComplaintClosedTx ends what ComplaintOpenedTx began: what became ripe meanwhile vests, unless another
 // complaint is open.
 func (v *Value) ComplaintClosedTx(ctx context.Context, tx *db.Tx, who actor.Actor, project, complaint id.ID) error {
+	if err := v.earning.LockOwnersTx(ctx, tx, earning.Subject(project)); err != nil {
+		return err
+	}
 	vested, err := v.ledger.ThawTx(ctx, tx, who, earning.Subject(project), complaintCause(complaint))
 	if err != nil {
 		return err

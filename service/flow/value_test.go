@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,7 @@ type purse struct {
 	l     *ledger.Ledger
 	value *flow.Value
 
+	earning *earning.Service
 	coupons *coupon.Service
 	level   *level.Service
 }
@@ -45,10 +48,10 @@ func newPurse(t *testing.T, k *testkit.Kit) *purse {
 	t.Helper()
 	w := &purse{l: ledger.New(testkit.Zone)}
 	w.level = level.New(level.Deps{DB: k.DB, Zone: testkit.Zone})
-	e := earning.New(earning.Deps{DB: k.DB, Ledger: w.l, Zone: testkit.Zone, Moved: w.level.LookTx})
+	w.earning = earning.New(earning.Deps{DB: k.DB, Ledger: w.l, Zone: testkit.Zone, Moved: w.level.LookTx})
 	w.coupons = coupon.New(coupon.Deps{DB: k.DB, Zone: testkit.Zone, Entropy: rand.Reader})
 	w.World = homekit.New(t, k, func(d *project.Deps) {
-		w.value = flow.NewValue(flow.ValueDeps{DB: k.DB, Ledger: w.l, Payments: budget.New(d.Journal), Earning: e, Coupons: w.coupons})
+		w.value = flow.NewValue(flow.ValueDeps{DB: k.DB, Ledger: w.l, Payments: budget.New(d.Journal), Earning: w.earning, Coupons: w.coupons})
 		d.Followers = append(d.Followers, w.value)
 	})
 	k.Tx(t, earning.SeedTx)
@@ -62,6 +65,19 @@ func eachPurse(t *testing.T, fn func(t *testing.T, w *purse)) {
 		fn(t, newPurse(t, k))
 		testkit.Books(t, k.DB)
 	})
+}
+
+// membersFirst runs fn and asserts that it locks members before subjects, and so before accounts: whoever earns
+// locks in that order.
+func (w *purse) membersFirst(t *testing.T, fn func()) {
+	t.Helper()
+	reads := w.ReadsOfTx(t, fn)
+	first := func(table string) int {
+		return slices.IndexFunc(reads, func(s testkit.Statement) bool { return strings.Contains(s.SQL, "FROM `"+table+"`") })
+	}
+	subject, member := first("ledger_subjects"), first("members")
+	require.NotEqual(t, -1, subject)
+	require.True(t, member >= 0 && member < subject, "members are read at %d, subjects at %d", member, subject)
 }
 
 func (w *purse) payment(p projects.Project, fen int64, no string) flow.NewPayment {
@@ -246,7 +262,7 @@ func TestCancellingGivesUpWhatIsPromised(t *testing.T) {
 		p := w.Begin(t, w.Boss, projects.Renovation)
 		r := w.pay(t, p, 100_00)
 		w.refund(t, r, 30_00)
-		w.CallOff(t, p)
+		w.membersFirst(t, func() { w.CallOff(t, p) })
 		require.Equal(t, ledger.Balance{}, w.points(t))
 		require.EqualValues(t, 70, w.has(t, w.Owner.ID, ledger.GrowthSpend).Available)
 		w.refund(t, r, 70_00)
@@ -269,11 +285,11 @@ func TestComplaintsFreezeWhatIsPromised(t *testing.T) {
 		}
 		open(one)
 		open(other)
-		w.accept(t, p)
+		w.membersFirst(t, func() { w.accept(t, p) })
 		require.Equal(t, ledger.Balance{Pending: 100}, w.points(t), "frozen")
 		settle(one)
 		require.Equal(t, ledger.Balance{Pending: 100}, w.points(t), "another complaint is open")
-		settle(other)
+		w.membersFirst(t, func() { settle(other) })
 		require.Equal(t, ledger.Balance{Available: 100}, w.points(t))
 		settle(other)
 		require.Len(t, w.owed(t, membership.TopicValueGiven), 1)
@@ -414,14 +430,7 @@ func TestWhatPromisesWaitFor(t *testing.T) {
 		w.pay(t, p, 100)
 		fund := func() int64 { return w.has(t, w.Owner.ID, ledger.Fund).Available }
 		require.EqualValues(t, 1, fund(), "a day that has come")
-		vest := func() {
-			for more := true; more; {
-				w.Tx(t, func(ctx context.Context, tx *db.Tx) (err error) {
-					_, more, err = w.l.VestDueTx(ctx, tx, actor.Machine())
-					return err
-				})
-			}
-		}
+		vest := func() { w.membersFirst(t, func() { require.NoError(t, w.earning.VestDue(t.Context())) }) }
 		w.Clock.Advance(7 * 24 * time.Hour)
 		vest()
 		require.EqualValues(t, 2, fund())

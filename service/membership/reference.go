@@ -25,9 +25,10 @@ type References struct {
 }
 
 // CheckReferences refuses what names a level, title, store or stage that does not exist when it is written. One
-// that goes afterwards breaks nothing: what named it matches nobody. Errors: input.invalid with every place.
-func CheckReferences(ctx context.Context, r db.Reader, in References) error {
-	c := &referenceCheck{r: r}
+// that goes afterwards breaks nothing: what named it matches nobody, and can still be changed, for what the kept
+// version names already is not asked for again. Errors: input.invalid with every place.
+func CheckReferences(ctx context.Context, r db.Reader, in, kept References) error {
+	c := &referenceCheck{r: r, kept: kept}
 	for _, step := range []func(context.Context, References) error{c.words, c.stores, c.stages} {
 		if err := step(ctx, in); err != nil {
 			return err
@@ -42,6 +43,7 @@ func CheckReferences(ctx context.Context, r db.Reader, in References) error {
 // referenceCheck collects what is not known.
 type referenceCheck struct {
 	r     db.Reader
+	kept  References
 	found *fault.Fault
 }
 
@@ -62,6 +64,7 @@ func (c *referenceCheck) words(ctx context.Context, in References) error {
 		return err
 	}
 	var levels, titles []string
+	keptLevels, keptTitles := all(c.kept.Levels), all(c.kept.Titles)
 	if rules.Ladder != nil {
 		for _, s := range rules.Ladder.Steps {
 			levels = append(levels, s.Key)
@@ -71,12 +74,12 @@ func (c *referenceCheck) words(ctx context.Context, in References) error {
 		titles = append(titles, t.Key)
 	}
 	each(in.Levels, func(at, key string) {
-		if !slices.Contains(levels, key) {
+		if !slices.Contains(levels, key) && !slices.Contains(keptLevels, key) {
 			c.refuse(fault.Broken(at, "unknown_level", "没有“"+key+"”这个等级,现有:"+listed(levels, "、", "无")+"。", fmt.Sprintf("There is no level %q; known are: %s.", key, listed(levels, ", ", "none"))))
 		}
 	})
 	each(in.Titles, func(at, key string) {
-		if !slices.Contains(titles, key) {
+		if !slices.Contains(titles, key) && !slices.Contains(keptTitles, key) {
 			c.refuse(fault.Broken(at, "unknown_title", "没有“"+key+"”这个称号,现有:"+listed(titles, "、", "无")+"。", fmt.Sprintf("There is no title %q; known are: %s.", key, listed(titles, ", ", "none"))))
 		}
 	})
@@ -87,12 +90,13 @@ func (c *referenceCheck) stores(ctx context.Context, in References) error {
 	if empty(in.Stores) {
 		return nil
 	}
-	known, err := identity.StoresByIDs(ctx, c.r, slices.Concat(slices.Collect(maps.Values(in.Stores))...))
+	known, err := identity.StoresByIDs(ctx, c.r, all(in.Stores))
 	if err != nil {
 		return err
 	}
+	kept := all(c.kept.Stores)
 	each(in.Stores, func(at string, store id.ID) {
-		if _, ok := known[store]; !ok {
+		if _, ok := known[store]; !ok && !slices.Contains(kept, store) {
 			c.refuse(fault.Broken(at, "unknown_store", "没有这家门店:"+store.String()+";请从门店列表中选择。", "There is no store "+store.String()+"; choose from the list of stores."))
 		}
 	})
@@ -102,7 +106,7 @@ func (c *referenceCheck) stores(ctx context.Context, in References) error {
 func (c *referenceCheck) stages(ctx context.Context, in References) error {
 	for _, at := range slices.Sorted(maps.Keys(in.Stages)) {
 		key := in.Stages[at]
-		if key == "" {
+		if key == "" || slices.Contains(slices.Collect(maps.Values(c.kept.Stages)), key) {
 			continue
 		}
 		known, err := project.StageKeys(ctx, c.r)
@@ -123,6 +127,11 @@ func empty[T any](fields map[string][]T) bool {
 		}
 	}
 	return true
+}
+
+// all lists what is named in any place.
+func all[T any](fields map[string][]T) []T {
+	return slices.Concat(slices.Collect(maps.Values(fields))...)
 }
 
 // each visits what is named, in the order of the places.

@@ -143,6 +143,12 @@ func TestWhatIsNamedExistsWhenItIsWritten(t *testing.T) {
 		}
 		w.Post(t, chief, "/v1/staff/rewards", gift(map[string]any{"levels": []string{"gold"}})).Is(201).Into(&made)
 		w.Post(t, chief, apikit.Path("/v1/staff/rewards/%s/publish", made.ID), nil).Is(200)
+		w.Post(t, chief, "/v1/staff/coupon-campaigns", coupon(map[string]any{"levels": []string{"gold"}}), "Idempotency-Key", "ten").Is(201)
+		rule := map[string]any{
+			"key": "golden", "name": "金卡积分", "name_en": "Golden points", "enabled": true, "event": "payment", "book": "points", "levels": []string{"gold"},
+			"amount": map[string]any{"kind": "fixed", "units": 5}, "vest": map[string]any{"kind": "at_once"}, "life": "24m",
+		}
+		w.Post(t, chief, "/v1/staff/earning-rules", rule, "Idempotency-Key", "golden").Is(201)
 		var presets struct{ Items []map[string]any }
 		w.Get(t, chief, "/v1/staff/ladder/presets").Is(200).Into(&presets)
 		next := presets.Items[1]
@@ -160,5 +166,20 @@ func TestWhatIsNamedExistsWhenItIsWritten(t *testing.T) {
 		w.Get(t, anna, apikit.Path("/v1/rewards/%s", made.ID)).Is(200)
 		w.Post(t, anna, "/v1/me/redemptions", map[string]any{"reward_id": made.ID, "quantity": 1}, "Idempotency-Key", "gone").Fails(403, "reward.level_required")
 		w.Get(t, chief, apikit.Path("/v1/staff/rewards/%s", made.ID)).Is(200)
+
+		off := coupon(map[string]any{"enabled": false, "version": 1})
+		rule["enabled"], rule["version"] = false, 1
+		delete(off, "key")
+		delete(rule, "key")
+		for path, body := range map[string]map[string]any{
+			apikit.Path("/v1/staff/rewards/%s", made.ID): gift(map[string]any{"price": 20, "version": made.Version + 1}),
+			"/v1/staff/coupon-campaigns/ten":             off,
+			"/v1/staff/earning-rules/golden":             rule,
+		} {
+			body["levels"] = []string{"gold", "diamond"}
+			w.Do(t, chief, "PUT", path, body).Fails(422, "input.invalid")
+			body["levels"] = []string{"gold"}
+			w.Do(t, chief, "PUT", path, body).Is(200) // what named a level that went can be changed
+		}
 	})
 }

@@ -86,6 +86,15 @@ func SetTakenTx(ctx context.Context, tx *db.Tx, g Grant, taken int64) error {
 	return SetBudgetTx(ctx, tx, g.RuleKey, max(b.Used-(taken-g.Taken), 0))
 }
 
+// OpenTo lists to whom rules promised something on a subject that was not taken back in all, lowest first.
+func OpenTo(ctx context.Context, r db.Reader, subject string) (customers []id.ID, err error) {
+	err = r.Conn(ctx).Model(&Grant{}).Where("subject = ? AND taken < amount", subject).Distinct().Order("customer_id").Pluck("customer_id", &customers).Error
+	if err != nil {
+		return nil, fmt.Errorf("read whose grants a subject has: %w", err)
+	}
+	return customers, nil
+}
+
 // CancelledTx writes down with the grants of a subject what the ledger cancelled of their promises, and tells whose
 // they were.
 func CancelledTx(ctx context.Context, tx *db.Tx, subject string) (of []id.ID, err error) {

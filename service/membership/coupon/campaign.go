@@ -59,14 +59,19 @@ func campaignOf(ctx context.Context, r db.Reader, key string) (model.Campaign, e
 	return c, err
 }
 
-// sound looks at what is written, and whether what it names exists. Errors: input.invalid.
-func (s *Service) sound(ctx context.Context, d *model.Definition) error {
+// sound looks at what is written, and whether what it names beyond the kept version exists. Errors: input.invalid.
+func (s *Service) sound(ctx context.Context, d *model.Definition, kept membership.References) error {
 	if err := s.check(d); err != nil {
 		return err
 	}
-	return membership.CheckReferences(ctx, s.d.DB, membership.References{
+	return membership.CheckReferences(ctx, s.d.DB, named(d), kept)
+}
+
+// named is what a definition names.
+func named(d *model.Definition) membership.References {
+	return membership.References{
 		Levels: map[string][]string{"body.levels": d.Levels}, Titles: map[string][]string{"body.titles": d.Titles}, Stores: map[string][]id.ID{"body.store_ids": d.Stores},
-	})
+	}
 }
 
 // AddCampaign keeps a new campaign, once by key (G7). Errors: input.invalid; coupon_campaign.exists, .too_many.
@@ -74,7 +79,7 @@ func (s *Service) AddCampaign(ctx context.Context, who actor.Actor, in NewCampai
 	if !word.MatchString(in.Key) {
 		return model.Campaign{}, false, fault.Broken("body.key", "malformed", "标识只能用小写字母、数字和下划线,最多 32 个字符。", "A key is made of lower-case letters, digits and underscores, 32 at most.")
 	}
-	if err := s.sound(ctx, &in.Definition); err != nil {
+	if err := s.sound(ctx, &in.Definition, membership.References{}); err != nil {
 		return model.Campaign{}, false, err
 	}
 	return s.keep(ctx, who, in, func(tx *db.Tx) (kept, error) {
@@ -105,7 +110,11 @@ func taken(err error) error {
 // keep their terms. What is said already changes nothing. Errors: not_found; input.invalid;
 // coupon_campaign.changed, .exists.
 func (s *Service) ChangeCampaign(ctx context.Context, who actor.Actor, in NewCampaign) (model.Campaign, bool, error) {
-	if err := s.sound(ctx, &in.Definition); err != nil {
+	before, err := model.CampaignByKey(ctx, s.d.DB, in.Key)
+	if err != nil {
+		return model.Campaign{}, false, err
+	}
+	if err := s.sound(ctx, &in.Definition, named(&before.Definition)); err != nil {
 		return model.Campaign{}, false, err
 	}
 	return s.keep(ctx, who, in, func(tx *db.Tx) (kept, error) {

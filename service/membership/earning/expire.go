@@ -67,11 +67,18 @@ func (s *Service) ExpireDue(ctx context.Context) error {
 // VestDue makes available what was promised for a day that has come (feature 3). It is a job.
 func (s *Service) VestDue(ctx context.Context) error {
 	return s.until(ctx, func(tx *db.Tx) (bool, error) {
-		done, more, err := s.d.Ledger.VestDueTx(ctx, tx, actor.Machine())
+		due, more, err := ledger.DueSubject(ctx, tx, tx.Now)
+		if err != nil || !more {
+			return false, err
+		}
+		if err := s.LockOwnersTx(ctx, tx, due); err != nil {
+			return false, err
+		}
+		done, err := s.d.Ledger.VestDueTx(ctx, tx, actor.Machine(), due)
 		if err != nil {
 			return false, err
 		}
-		return more, s.VestedTx(ctx, tx, actor.Machine(), done)
+		return true, s.VestedTx(ctx, tx, actor.Machine(), done)
 	})
 }
 

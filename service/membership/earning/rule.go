@@ -95,7 +95,7 @@ func (s *Service) Add(ctx context.Context, who actor.Actor, in NewRule) (r RuleR
 	if !word.MatchString(in.Key) {
 		return r, false, fault.Broken("body.key", "malformed", "标识只能用小写字母、数字和下划线,最多 32 个字符。", "A key is made of lower-case letters, digits and underscores, 32 at most.")
 	}
-	if err := s.sound(ctx, &in.Definition, "body."); err != nil {
+	if err := s.sound(ctx, &in.Definition, "body.", membership.References{}); err != nil {
 		return r, false, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -127,7 +127,11 @@ func (s *Service) addTx(ctx context.Context, tx *db.Tx, who actor.Actor, in NewR
 // already changes nothing. Errors: not_found; input.invalid; earning_rule.changed with the version that
 // stands.
 func (s *Service) Change(ctx context.Context, who actor.Actor, in NewRule) (r model.Rule, err error) {
-	if err := s.sound(ctx, &in.Definition, "body."); err != nil {
+	kept, err := s.Rule(ctx, in.Key)
+	if err != nil {
+		return r, err
+	}
+	if err := s.sound(ctx, &in.Definition, "body.", named(&kept.Definition, "body.")); err != nil {
 		return r, err
 	}
 	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -167,15 +171,20 @@ func record(ctx context.Context, tx *db.Tx, who actor.Actor, action string, r mo
 	return audit.RecordTx(ctx, tx, who, audit.Entry{Action: action, Kind: "setting", Detail: map[string]any{"rule": r.Key, "version": r.Version}})
 }
 
-// sound looks at what is written, and whether what it names exists. Errors: input.invalid.
-func (s *Service) sound(ctx context.Context, d *model.Definition, at string) error {
+// sound looks at what is written, and whether what it names beyond the kept version exists. Errors: input.invalid.
+func (s *Service) sound(ctx context.Context, d *model.Definition, at string, kept membership.References) error {
 	if err := check(d, at); err != nil {
 		return err
 	}
-	return membership.CheckReferences(ctx, s.d.DB, membership.References{
+	return membership.CheckReferences(ctx, s.d.DB, named(d, at), kept)
+}
+
+// named is what a definition names.
+func named(d *model.Definition, at string) membership.References {
+	return membership.References{
 		Levels: map[string][]string{at + "levels": d.Levels}, Titles: map[string][]string{at + "titles": d.Titles},
 		Stores: map[string][]id.ID{at + "stores": d.Stores}, Stages: map[string]string{at + "vest.stage": d.Vest.Stage},
-	})
+	}
 }
 
 // check refuses a definition that no payment could go by; at begins the places of its fields. Texts are

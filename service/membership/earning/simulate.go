@@ -75,7 +75,11 @@ func (s *Service) tried(ctx context.Context, in Trial) ([]model.Compiled, error)
 	if d.Key == "" {
 		d.Key = "draft"
 	}
-	if err := s.sound(ctx, &d.Definition, "body.rule."); err != nil {
+	kept, err := model.FindRule(ctx, s.d.DB, d.Key) // the zero Rule for a new one
+	if _, is := fault.Of(err); err != nil && !is {
+		return nil, err
+	}
+	if err := s.sound(ctx, &d.Definition, "body.rule.", named(&kept.Definition, "")); err != nil {
 		return nil, err
 	}
 	holds, err := model.Compile(d.Condition)

@@ -29,7 +29,23 @@ func (s *Service) tellGiven(ctx context.Context, tx *db.Tx, customer id.ID, give
 	return nil
 }
 
-// VestedTx tells those whose promises vested, and whoever follows their value.
+// LockOwnersTx locks the members to whom something was promised on a subject of the ledger, lowest first. It comes
+// before the ledger makes available or cancels what hangs on the subject: whoever earns locks the member before
+// the accounts.
+func (s *Service) LockOwnersTx(ctx context.Context, tx *db.Tx, subject string) error {
+	of, err := model.OpenTo(ctx, tx, subject)
+	if err != nil {
+		return err
+	}
+	for _, c := range of {
+		if _, err := membership.JoinTx(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// VestedTx tells those whose promises vested, and whoever follows their value. LockOwnersTx comes before they vest.
 func (s *Service) VestedTx(ctx context.Context, tx *db.Tx, who actor.Actor, done []ledger.Vested) error {
 	by, order := map[id.ID]map[ledger.Book]int64{}, []id.ID(nil)
 	for _, v := range done {
@@ -51,6 +67,9 @@ func (s *Service) VestedTx(ctx context.Context, tx *db.Tx, who actor.Actor, done
 
 // CancelTx gives up what is still promised on a project whose contract was cancelled (feature 3).
 func (s *Service) CancelTx(ctx context.Context, tx *db.Tx, who actor.Actor, project id.ID) error {
+	if err := s.LockOwnersTx(ctx, tx, Subject(project)); err != nil {
+		return err
+	}
 	if err := s.d.Ledger.CancelTx(ctx, tx, who, Subject(project), "合同已取消"); err != nil {
 		return err
 	}

@@ -72,13 +72,14 @@ func equal(a, b any) bool {
 }
 
 // Checked is what a dry run of a ladder came to: what is wrong with it, and, when nothing is, how many members
-// are at which level now and how many growth alone would put there, grace aside.
+// are at which level now and how many growth, what was paid and the points that were earned would put there, grace
+// aside.
 type Checked struct {
 	Findings []Finding
 	Counts   []Count
 }
 
-// Count is a level's members before a change and by the growth that they have.
+// Count is a level's members before a change, and by the growth, payments and points that they have.
 type Count struct {
 	Level         string
 	Before, After int64

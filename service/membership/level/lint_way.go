@@ -30,11 +30,13 @@ func (l *lint) way(p *model.Plan, i int, at string) {
 	l.ascends(p, i, at)
 }
 
-// ascends asks that no step is had for less than one below it: a step above asks for more of every measure that
-// both name.
+// ascends asks that a step asks for more of every measure that it and a step below name, and that only the first
+// step of growth asks for nothing. Steps that name different measures are not compared: the highest that is reached
+// is held, whether or not those below it are.
 func (l *lint) ascends(p *model.Plan, i int, at string) {
 	s := p.Steps[i]
-	if s.By == model.ByGrowth && slices.ContainsFunc(p.Steps[:i], func(o model.Step) bool { return o.By == model.ByGrowth && s.From <= o.From }) {
+	below := p.Steps[:i]
+	if s.By == model.ByGrowth && i > 0 && (s.From == 0 || slices.ContainsFunc(below, func(o model.Step) bool { return o.By == model.ByGrowth && s.From <= o.From })) {
 		l.add(at+"from", "not_ascending", "各等级的成长值须逐级增加。", "Each level asks for more than the one before.")
 	}
 	for _, m := range []struct {
@@ -46,10 +48,10 @@ func (l *lint) ascends(p *model.Plan, i int, at string) {
 		{"points_earned_12m", func(o model.Step) int64 { return o.PointsEarned }},
 	} {
 		least := m.of(s)
-		below := func(o model.Step) bool {
+		asksAsMuch := func(o model.Step) bool {
 			return (s.By != model.ByGrowth || o.By != model.ByGrowth) && m.of(o) > 0 && least <= m.of(o)
 		}
-		if least > 0 && slices.ContainsFunc(p.Steps[:i], below) {
+		if least > 0 && slices.ContainsFunc(below, asksAsMuch) {
 			l.add(at+m.at, "not_ascending", "各等级的要求须逐级提高。", "Each level asks for more than the ones before.")
 		}
 	}

@@ -32,19 +32,21 @@ type made struct {
 	ID id.ID `json:"id"`
 }
 
-// check looks at what is written, and whether what it names exists. Errors: input.invalid.
-func (s *Service) check(ctx context.Context, f *Form) error {
+// check looks at what is written, and whether what it names beyond the kept version exists. Errors: input.invalid.
+func (s *Service) check(ctx context.Context, f *Form, kept model.Reward) error {
 	if err := f.check(); err != nil {
 		return err
 	}
 	return membership.CheckReferences(ctx, s.d.DB, membership.References{
 		Levels: map[string][]string{"body.levels": f.Levels, "body.early_levels": f.EarlyLevels}, Titles: map[string][]string{"body.titles": f.Titles},
+	}, membership.References{
+		Levels: map[string][]string{"levels": model.Keys(kept.Levels), "early_levels": model.Keys(kept.EarlyLevels)}, Titles: map[string][]string{"titles": model.Keys(kept.Titles)},
 	})
 }
 
 // Add writes a reward down as a draft (G3). Errors: input.invalid; those of the files.
 func (s *Service) Add(ctx context.Context, who actor.Actor, key once.Key, f Form) (sheet Sheet, replayed bool, err error) {
-	if err := s.check(ctx, &f); err != nil {
+	if err := s.check(ctx, &f, model.Reward{}); err != nil {
 		return sheet, false, err
 	}
 	var done made
@@ -77,10 +79,14 @@ func (s *Service) Add(ctx context.Context, who actor.Actor, key once.Key, f Form
 // files.
 func (s *Service) Change(ctx context.Context, who actor.Actor, reward id.ID, version int64, f Form) (Sheet, error) {
 	f.Stock = nil
-	if err := s.check(ctx, &f); err != nil {
+	kept, err := model.ByID(ctx, s.d.DB, reward)
+	if err != nil {
 		return Sheet{}, err
 	}
-	err := s.d.DB.Tx(ctx, func(tx *db.Tx) error {
+	if err := s.check(ctx, &f, kept); err != nil {
+		return Sheet{}, err
+	}
+	err = s.d.DB.Tx(ctx, func(tx *db.Tx) error {
 		r, err := model.LockTx(ctx, tx, reward)
 		if err != nil {
 			return err
