@@ -4,6 +4,7 @@ package router
 func couponOperations(s *surface, a APIs) {
 	c := a.Coupon
 	issuing := fails("403 coupon_campaign.audience", "409 coupon_campaign.ended", "409 coupon_campaign.limit_reached", "409 coupon_campaign.not_open", "409 coupon_campaign.sold_out", "409 coupon_campaign.stopped")
+	partners := says("Partner, its share and what it bears are told to those alone who manage campaigns or settle with partners; what it bears with a single campaign, not in the list.")
 	customer(s, "GET /v1/me/coupons", c.Mine, "My coupons, newest first: code, exact terms, why it came, where it stands")
 	customer(s, "POST /v1/me/coupons/claim", c.Claim, "Claim the coupon of a campaign's code", creates, issuing,
 		says("Ten wrong codes in an hour close the door until it is over."), fails("404 coupon.not_found", "429 coupon.too_many_guesses"))
@@ -17,8 +18,8 @@ func couponOperations(s *surface, a APIs) {
 	staff(s, "POST /v1/staff/coupons/{code}/void", "coupon.issue", c.Void, "Take an unused coupon away, with a reason that the customer reads",
 		fails("404 coupon.not_found", "409 coupon.lapsed", "409 coupon.used", "409 coupon.void"))
 
-	staff(s, "GET /v1/staff/coupon-campaigns", "coupon.read", c.Campaigns, "Campaigns with what was issued of each, by key")
-	staff(s, "GET /v1/staff/coupon-campaigns/{key}", "coupon.read", c.Campaign, "One campaign")
+	staff(s, "GET /v1/staff/coupon-campaigns", "coupon.read", c.Campaigns, "Campaigns with what was issued of each, by key", partners)
+	staff(s, "GET /v1/staff/coupon-campaigns/{key}", "coupon.read", c.Campaign, "One campaign", partners)
 	staff(s, "POST /v1/staff/coupon-campaigns", "coupon.manage", c.AddCampaign, "Write a campaign down, or a member day", creates, fails("409 coupon_campaign.exists", "409 coupon_campaign.too_many"))
 	staff(s, "PUT /v1/staff/coupon-campaigns/{key}", "coupon.manage", c.ChangeCampaign, "Change a campaign; coupons that were issued keep their terms", fails("409 coupon_campaign.changed", "409 coupon_campaign.exists"))
 	staff(s, "POST /v1/staff/coupon-campaigns/{key}/stop", "coupon.manage", c.StopCampaign, "Stop a campaign at once; coupons that were issued stand")

@@ -14,6 +14,7 @@ import (
 	"guike/internal/obs"
 	"guike/model/identity"
 	"guike/router"
+	"guike/service/membership/coupon"
 )
 
 func surface(t *testing.T) *router.Surface {
@@ -64,6 +65,13 @@ func TestStoreManagerHoldsWhatSalesAndProjectManagersHold(t *testing.T) {
 				require.GreaterOrEqual(t, router.ScopeOf(p, actor.StoreManager), actor.Store, "%s of %s", p, r)
 			}
 		}
+	}
+}
+
+func TestPartnersConcernWhoManagesCampaignsOrSettles(t *testing.T) {
+	t.Parallel()
+	for _, r := range actor.Roles() {
+		require.Equal(t, router.ScopeOf("coupon.manage", r) != actor.None || router.ScopeOf("coupon.settle", r) != actor.None, coupon.Settles(r), r)
 	}
 }
 

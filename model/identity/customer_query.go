@@ -205,7 +205,7 @@ func EndMergedTx(ctx context.Context, tx *db.Tx, merged, kept id.ID) error {
 	err := ChangeCustomerTx(ctx, tx, merged, map[string]any{
 		"status": CustomerMerged, "merged_into": kept,
 		"phone_enc": nil, "phone_idx": nil, "phone_last4_idx": nil, "name_enc": nil, "name_idx": nil,
-		"note_enc": nil, "birthday": nil,
+		"note_enc": nil, "birthday": nil, "birthday_changed_at": nil,
 	})
 	if err != nil {
 		return fmt.Errorf("end merged record: %w", err)

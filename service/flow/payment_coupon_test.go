@@ -128,6 +128,20 @@ func TestABillIsPaidWithCouponsFundAndMoney(t *testing.T) {
 			_, _, err = w.value.RecordPayment(t.Context(), w.Boss, other)
 			require.Equal(t, "payment.external_no_taken", fault.Code(err), name)
 		}
+
+		parts := w.payment(p, 1000_00, "SK-10")
+		parts.Parts = in.Parts
+		r, _, err = w.value.RecordPayment(t.Context(), w.Boss, parts)
+		require.NoError(t, err)
+		w.Tx(t, func(ctx context.Context, tx *db.Tx) error { // as it was kept before parts were written down
+			return tx.Conn(ctx).Exec("UPDATE payments SET asked = '' WHERE id = ?", r.PaymentID).Error
+		})
+		again, _, err = w.value.RecordPayment(t.Context(), w.Boss, parts)
+		require.NoError(t, err)
+		require.Equal(t, r.PaymentID, again.PaymentID)
+		parts.FundFen = 1_00
+		_, _, err = w.value.RecordPayment(t.Context(), w.Boss, parts)
+		testkit.Fails(t, err, "payment.external_no_taken")
 	})
 }
 
@@ -272,6 +286,10 @@ func (w *purse) held(t *testing.T, who actor.Actor) (keys []string) {
 func TestPaymentsBringCouponsOnce(t *testing.T) {
 	t.Parallel()
 	seeded(t, func(t *testing.T, w *purse) {
+		cleaning, err := w.coupons.Switch(t.Context(), w.Boss, coupon.SeedCleaning, true)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, cleaning.Version, "off until staff switch it on")
+		require.Positive(t, cleaning.BudgetPieces)
 		p := w.Begin(t, w.Boss, projects.Renovation) // of 128,000 yuan
 		first := w.pay(t, p, 100_00)
 		require.ElementsMatch(t, []string{coupon.SeedFirstPayment, coupon.SeedAppliance}, w.held(t, w.Owner))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"guike/internal/actor"
 	"guike/internal/clock"
 	"guike/model/db"
 	coupons "guike/model/membership/coupon"
@@ -21,14 +22,14 @@ var errUndone = errors.New("undone")
 func TestAPartnerBearsItsShare(t *testing.T) {
 	t.Parallel()
 	couponed(t, func(t *testing.T, w *purse) {
-		p := w.Begin(t, w.Boss, projects.Renovation)
+		p, chief := w.Begin(t, w.Boss, projects.Renovation), actor.Actor{Kind: actor.Staff, Role: actor.Management}
 		shared := off(33_33)
 		shared.Partner, shared.PartnerBP = " 海风家电 ", 5050
 		campaign := w.campaign(t, shared)
 		first, second := w.issueOf(t, w.Owner, campaign), w.issueOf(t, w.Owner, campaign)
 		alone := w.issue(t, w.Owner, off(5_00))
 
-		changed, err := w.coupons.Campaign(t.Context(), campaign)
+		changed, err := w.coupons.Campaign(t.Context(), chief, campaign)
 		require.NoError(t, err)
 		changed.PartnerBP = 1
 		_, _, err = w.coupons.ChangeCampaign(t.Context(), w.Boss, coupon.NewCampaign{Key: campaign, Version: 1, Enabled: true, Definition: changed.Definition})
@@ -64,12 +65,25 @@ func TestAPartnerBearsItsShare(t *testing.T) {
 		pay(second) // it can be used again
 		all := settled(-1, 0)
 		require.Equal(t, coupons.Shared{Used: 3, Returned: 1, OffFen: 66_66, PartnerFen: 2 * 16_83}, all.Shared)
-		c, err := w.coupons.Campaign(t.Context(), campaign)
+		c, err := w.coupons.Campaign(t.Context(), chief, campaign)
 		require.NoError(t, err)
-		require.Equal(t, all.Shared, c.Shared)
+		require.Equal(t, &all.Shared, c.Shared)
 
 		_, err = w.coupons.Settlement(t.Context(), coupon.Period{Partner: "海风"}, db.Page{Limit: 10})
 		testkit.Fails(t, err, "coupon_partner.not_found")
+
+		today := clock.DayOf(w.Clock.Now(), testkit.Zone)
+		export := func(to clock.Day) error {
+			_, err := w.coupons.ExportSettlement(t.Context(), chief, coupon.Period{Partner: "海风家电", To: to})
+			return err
+		}
+		require.NoError(t, export(""), "up to the last day that is over")
+		testkit.Fails(t, export(today), "input.invalid", "query.to", "not_over")
+		testkit.Fails(t, export(today.Plus(1)), "input.invalid", "query.to", "not_over")
+		w.Clock.Advance(today.Plus(1).Start(testkit.Zone).Add(10*time.Minute - time.Millisecond).Sub(w.Clock.Now()))
+		testkit.Fails(t, export(today), "input.invalid", "query.to", "not_over")
+		w.Clock.Advance(time.Millisecond)
+		require.NoError(t, export(today))
 		testkit.Books(t, w.DB)
 		for name, change := range map[string]string{
 			"another part":      "UPDATE coupon_charges SET partner_fen = partner_fen + 1 WHERE returned = 0",

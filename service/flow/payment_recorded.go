@@ -61,6 +61,7 @@ func (v *Value) RecordPayment(ctx context.Context, who actor.Actor, in NewPaymen
 	if err != nil {
 		return r, false, err
 	}
+	in.Unasked = len(bill.Codes) == 0 && in.FundFen == 0
 	if in.Asked = in.asked(bill); in.Asked != "" || in.ExpectFen != nil {
 		in.Settle = func(ctx context.Context, tx *db.Tx, p projects.Project, payment id.ID) (budget.Settlement, error) {
 			return v.settleTx(ctx, tx, who, settling{in, bill, p, payment})

@@ -85,6 +85,9 @@ func TestBindPhoneClaimsTheEnteredRecord(t *testing.T) {
 	eachCustomerWorld(t, func(t *testing.T, w *customerWorld) {
 		ctx, store := t.Context(), id.New()
 		merged, home := entered(t, w, store)
+		w.Tx(t, func(ctx context.Context, tx *db.Tx) error {
+			return model.ChangeCustomerTx(ctx, tx, merged, map[string]any{"birthday": "1990-05-20", "birthday_changed_at": tx.Now})
+		})
 		who := w.customer(t, "o1")
 		b, err := w.bind(ctx, who, phone1)
 		require.NoError(t, err)
@@ -108,6 +111,9 @@ func TestBindPhoneClaimsTheEnteredRecord(t *testing.T) {
 		require.Equal(t, who.ID, gone.MergedInto)
 		require.Nil(t, gone.PhoneEnc)
 		require.Nil(t, gone.NameEnc)
+		require.Zero(t, gone.Birthday)
+		require.Nil(t, gone.BirthdayChangedAt)
+		require.NotNil(t, w.row(t, who.ID).BirthdayChangedAt)
 
 		found, err := w.customers.Read(ctx, staffActor(actor.All, id.ID{}), merged)
 		require.NoError(t, err)

@@ -93,7 +93,7 @@ func (a *API) Void(ctx context.Context, in *VoidInput) (*contract.Made[StaffCoup
 
 // Campaigns lists campaigns.
 func (a *API) Campaigns(ctx context.Context, in *CampaignsInput) (*contract.Answer[Campaigns], error) {
-	rows, err := a.coupons.Campaigns(ctx, model.Event(in.Event))
+	rows, err := a.coupons.Campaigns(ctx, actor.From(ctx), model.Event(in.Event))
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (a *API) Campaigns(ctx context.Context, in *CampaignsInput) (*contract.Answ
 
 // Campaign shows one campaign.
 func (a *API) Campaign(ctx context.Context, in *ByKey) (*contract.Answer[Campaign], error) {
-	return found(a.coupons.Campaign(ctx, in.CampaignKey))
+	return found(a.coupons.Campaign(ctx, actor.From(ctx), in.CampaignKey))
 }
 
 func found(c model.Campaign, err error) (*contract.Answer[Campaign], error) {

@@ -114,7 +114,7 @@ type CampaignsInput struct {
 type PeriodInput struct {
 	Partner string `query:"partner" required:"true" minLength:"1" maxLength:"60" doc:"The partner, as campaigns name it." example:"海风家电"`
 	From    string `query:"from" format:"date" maxLength:"10" doc:"The first day, in the company's zone; 365 days before the last when absent." example:"2026-12-01"`
-	To      string `query:"to" format:"date" maxLength:"10" doc:"The last day; today when absent." example:"2026-12-31"`
+	To      string `query:"to" format:"date" maxLength:"10" doc:"The last day; today when absent. Of the table it is a day that has been over for ten minutes, the latest one when absent." example:"2026-12-31"`
 }
 
 func (in PeriodInput) period() coupon.Period {

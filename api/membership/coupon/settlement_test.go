@@ -5,10 +5,12 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"guike/internal/actor"
+	"guike/internal/clock"
 	"guike/model/identity"
 	"guike/testkit"
 	"guike/testkit/apikit"
@@ -49,15 +51,33 @@ func TestSettlementOfAPartner(t *testing.T) {
 		require.Equal(t, []int64{1, 10_01, 5_00, 5_01}, []int64{s.Used, s.OffFen, s.PartnerFen, s.OwnFen})
 		require.Equal(t, got.Code, s.Items[0].Code)
 		require.Equal(t, "shared", s.Campaigns[0].Key)
-		var c struct {
-			Shared struct {
-				PartnerFen int64 `json:"partner_fen"`
+		for _, who := range []struct {
+			apikit.Person
+			told bool
+		}{{chief, true}, {w.Staff(t, actor.DataOfficer, identity.Store{}), true}, {boss, false}, {w.Staff(t, actor.Sales, h.Shop), false}} {
+			var one map[string]any
+			w.Get(t, who.Person, "/v1/staff/coupon-campaigns/shared").Is(200).Into(&one)
+			var list struct{ Items []map[string]any }
+			w.Get(t, who.Person, "/v1/staff/coupon-campaigns?event=code").Is(200).Into(&list)
+			require.Len(t, list.Items, 1)
+			for _, seen := range []map[string]any{one, list.Items[0]} {
+				require.Equal(t, "shared", seen["key"])
+				for _, field := range []string{"partner", "partner_bp"} {
+					require.Equal(t, who.told, seen[field] != nil, field)
+				}
+			}
+			require.NotContains(t, list.Items[0], "shared", "of one campaign only")
+			require.Equal(t, who.told, one["shared"] != nil)
+			if who.told {
+				require.EqualValues(t, 5_00, one["shared"].(map[string]any)["partner_fen"])
 			}
 		}
-		w.Get(t, boss, "/v1/staff/coupon-campaigns/shared").Is(200).Into(&c)
-		require.EqualValues(t, 5_00, c.Shared.PartnerFen)
 
 		w.Post(t, boss, apikit.Path("/v1/staff/payments/%s/refunds", paid.ID), map[string]any{"amount_fen": 100_00, "reason": "减项"}, "Idempotency-Key", "f").Is(201)
+		today := clock.DayOf(w.Clock.Now(), testkit.Zone)
+		require.Contains(t, string(w.Get(t, chief, at+".csv?partner=%40海风家电&to="+string(today)).Fails(422, "input.invalid").Body), "not_over")
+		w.Clock.Advance(24*time.Hour + 10*time.Minute)
+		boss, chief = w.SignIn(t, boss.Openid, apikit.Password), w.SignIn(t, chief.Openid, apikit.Password)
 		answer := w.Get(t, chief, at+".csv?partner=%40海风家电").Is(200)
 		text := string(answer.Body)
 		require.True(t, strings.HasPrefix(text, "\ufeff"))
@@ -100,7 +120,9 @@ func TestABundleThroughTheAPI(t *testing.T) {
 			return codes
 		}
 		pay("p1", "kitchen")
-		require.Empty(t, cleanings("open"), "a kitchen is no appliance")
+		pay("p0", "appliance")
+		require.Empty(t, cleanings("open"), "a kitchen is no appliance, and it is off until staff switch it on")
+		w.Post(t, w.Staff(t, actor.Management, identity.Store{}), "/v1/staff/coupon-campaigns/appliance_cleaning/resume", nil).Is(200)
 		bought := pay("p2", "appliance")
 		pay("p2", "appliance")
 		require.Len(t, cleanings("open"), 1, "once for a payment")
@@ -108,10 +130,12 @@ func TestABundleThroughTheAPI(t *testing.T) {
 			"amount_fen": 5_000_00, "kind": "stage", "paid_at": w.Clock.Now(), "external_no": "p1", "parts": []map[string]any{{"scope": "appliance", "amount_fen": 3_000_00}},
 		}, "Idempotency-Key", "p1-again").Fails(409, "payment.external_no_taken")
 		pay("p3", "appliance")
-		kept := cleanings("open")
-		require.Len(t, kept, 2, "and for each")
+		require.Len(t, cleanings("open"), 1, "and for a project")
 		w.Post(t, boss, apikit.Path("/v1/staff/payments/%s/refunds", bought.ID), map[string]any{"amount_fen": 5_000_00, "reason": "退货"}, "Idempotency-Key", "f").Is(201)
 		require.Len(t, cleanings("void"), 1, "goes back with its payment")
+		pay("p4", "appliance")
+		kept := cleanings("open")
+		require.Len(t, kept, 1, "then it is free again")
 		w.Post(t, boss, "/v1/staff/coupons/"+kept[0]+"/use", nil, "Idempotency-Key", "u").Is(200)
 		require.Empty(t, cleanings("open"))
 		testkit.Books(t, w.App.DB)

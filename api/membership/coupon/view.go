@@ -99,7 +99,7 @@ type Campaign struct {
 	TermsEN   string    `json:"terms_en" doc:"The same in English." example:"10% off kitchens, from 10000 yuan on, 500 yuan at most"`
 	Issued    int64     `json:"issued" doc:"How many coupons were issued and not voided." example:"37"`
 	IssuedFen int64     `json:"issued_fen" doc:"What they are worth, in cents." example:"1850000"`
-	Shared    Shared    `json:"shared" doc:"What its coupons took off bills on account of partners."`
+	Shared    *Shared   `json:"shared,omitempty" doc:"What its coupons took off bills on account of partners: of a single campaign, not in the list. Like partner and partner_bp it is for those alone who manage campaigns or settle with partners."`
 	CreatedAt time.Time `json:"created_at" doc:"When it was written down." example:"2027-05-20T02:00:00.000Z"`
 	UpdatedAt time.Time `json:"updated_at" doc:"When it was changed last." example:"2027-05-20T02:00:00.000Z"`
 }
@@ -115,7 +115,10 @@ func viewCampaign(c model.Campaign) Campaign {
 			LimitCount: c.LimitCount, LimitPer: c.LimitPer, Weekdays: c.Weekdays,
 			Partner: c.Partner, PartnerBP: c.PartnerBP,
 		},
-		Shared: viewShared(c.Shared),
+	}
+	if c.Shared != nil {
+		shared := viewShared(*c.Shared)
+		v.Shared = &shared
 	}
 	for _, s := range c.Steps {
 		v.Steps = append(v.Steps, StepBody(s))

@@ -112,8 +112,8 @@ type Definition struct {
 }
 
 // Campaign is a definition as it stands, with what was issued under it: pieces, and what they are worth. What
-// was voided unused counts no more. Enabled is its switch. Shared is what was settled with its partners, where
-// whoever read the campaign asked for it.
+// was voided unused counts no more. Enabled is its switch. Shared is what its partners bear; nil where it was not
+// read, or is not for whoever reads.
 type Campaign struct {
 	Key       string
 	Version   int64
@@ -122,7 +122,7 @@ type Campaign struct {
 	IssuedFen int64
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	Shared    Shared
+	Shared    *Shared
 	Definition
 }
 

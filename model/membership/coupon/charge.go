@@ -14,7 +14,8 @@ import (
 // Charge is what a partner bears of what one coupon, or a member day, took off a bill (G10): PartnerFen of
 // OffFen, its share in basis points rounded down; the company bears the rest. It is written with the use and
 // never changed. When the payment is refunded whole a second one, Returned and below zero, takes it back on its
-// own day, so that a period that was settled stays as it was.
+// own day, so that days that have been over for some minutes, in which whatever began on them ends, stay as they
+// were.
 type Charge struct {
 	ID          id.ID `gorm:"primaryKey"`
 	Partner     string
@@ -81,13 +82,10 @@ type Shared struct {
 	PartnerFen int64
 }
 
-// SharedOf sums up every campaign with a partner, or those that are named, by key.
-func SharedOf(ctx context.Context, r db.Reader, campaigns ...string) (map[string]Shared, error) {
-	q := r.Conn(ctx)
-	if len(campaigns) > 0 {
-		q = q.Where("campaign_key IN ?", campaigns)
-	}
-	return shared(q)
+// SharedOf sums up one campaign.
+func SharedOf(ctx context.Context, r db.Reader, campaign string) (Shared, error) {
+	all, err := shared(r.Conn(ctx).Where("campaign_key = ?", campaign))
+	return all[campaign], err
 }
 
 // SharedIn sums up what a partner bears of what was used, and taken back, from one instant until before

@@ -31,22 +31,36 @@ type kept struct {
 	Version int64  `json:"version"`
 }
 
-// Campaigns lists every campaign, or those of one event, by key, with what is shared with partners.
-func (s *Service) Campaigns(ctx context.Context, of model.Event) ([]model.Campaign, error) {
+// Campaigns lists every campaign, or those of one event, by key. What is shared with a partner is summed up for
+// one campaign only; whom partners do not concern is not told of them.
+func (s *Service) Campaigns(ctx context.Context, who actor.Actor, of model.Event) ([]model.Campaign, error) {
 	rows, err := model.Campaigns(ctx, s.d.DB, of)
-	if err != nil {
-		return nil, err
-	}
-	shared, err := model.SharedOf(ctx, s.d.DB)
-	for i := range rows {
-		rows[i].Shared = shared[rows[i].Key]
+	if !Settles(who.Role) {
+		for i := range rows {
+			rows[i].Partner, rows[i].PartnerBP = "", 0
+		}
 	}
 	return rows, err
 }
 
-// Campaign reads one campaign, with what is shared with partners. Errors: not_found.
-func (s *Service) Campaign(ctx context.Context, key string) (model.Campaign, error) {
-	return campaignOf(ctx, s.d.DB, key)
+// Campaign reads one campaign, with what is shared with its partner for whom that concerns. Errors: not_found.
+func (s *Service) Campaign(ctx context.Context, who actor.Actor, key string) (model.Campaign, error) {
+	if Settles(who.Role) {
+		return campaignOf(ctx, s.d.DB, key)
+	}
+	c, err := model.CampaignByKey(ctx, s.d.DB, key)
+	c.Partner, c.PartnerBP = "", 0
+	return c, err
+}
+
+// Settles tells whether somebody of the role may know what the company agreed with partners and what these bear:
+// whoever manages campaigns or settles with partners.
+func Settles(r actor.Role) bool {
+	switch r {
+	case actor.ExperienceCentre, actor.Management, actor.DataOfficer, actor.Admin:
+		return true
+	}
+	return false
 }
 
 func campaignOf(ctx context.Context, r db.Reader, key string) (model.Campaign, error) {
@@ -55,7 +69,7 @@ func campaignOf(ctx context.Context, r db.Reader, key string) (model.Campaign, e
 		return c, err
 	}
 	shared, err := model.SharedOf(ctx, r, key)
-	c.Shared = shared[key]
+	c.Shared = &shared
 	return c, err
 }
 

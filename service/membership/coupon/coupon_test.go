@@ -341,7 +341,7 @@ func TestCampaignsThatAreRefused(t *testing.T) {
 		same.AmountFen = 3000
 		_, _, err = w.ChangeCampaign(t.Context(), w.boss, coupon.NewCampaign{Key: c.Key, Version: 1, Enabled: true, Definition: same})
 		testkit.Fails(t, err, "coupon_campaign.changed", "body.version", "2")
-		_, err = w.Campaign(t.Context(), id.New().String()[:8])
+		_, err = w.Campaign(t.Context(), w.boss, id.New().String()[:8])
 		testkit.Fails(t, err, "not_found")
 	})
 }

@@ -100,7 +100,7 @@ func TestHotReadsUseTheirIndexes(t *testing.T) {
 			"a bill":              func() error { _, err := w.Take(ctx, w.DB, bill, now); return err },
 			"usable on a bill":    func() error { _, err := w.Usables(ctx, w.DB, bill, now); return err },
 			"campaign of a code":  func() error { _, err := model.CampaignByCode(ctx, w.DB, "NOTHING"); return err },
-			"campaigns of events": func() error { _, err := w.Campaigns(ctx, model.Payment); return err },
+			"campaigns of events": func() error { _, err := w.Campaigns(ctx, w.boss, model.Payment); return err },
 			"requests":            func() error { _, _, err := w.Requests(ctx, "", page); return err },
 			"open requests":       func() error { _, _, err := w.Requests(ctx, model.Asked, page); return err },
 			"what was taken off":  func() error { _, err := model.UsesOf(ctx, w.DB, id.New(), id.New()); return err },

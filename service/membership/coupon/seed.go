@@ -22,8 +22,8 @@ const (
 	SeedMemberDay    = "member_day_20_off"
 )
 
-// Seeds are the default campaigns (G2, G8–G11, G14, L4), the member day switched off until staff say when it
-// is.
+// Seeds are the default campaigns (G2, G8–G11, G14, L4). The member day is switched off until staff say when it
+// is, the cleaning until they say for how many.
 func Seeds() []model.Campaign {
 	return []model.Campaign{
 		{Key: SeedFirstPayment, Enabled: true, Definition: model.Definition{
@@ -36,9 +36,9 @@ func Seeds() []model.Campaign {
 			Steps:  []model.Step{{FromFen: 10_000_000, AmountFen: 1_000_000}},
 			NoteZH: "由合作家电品牌门店提供商品。", NoteEN: "The goods come from the appliance brands that work with us.",
 		}},
-		{Key: SeedCleaning, Enabled: true, Definition: model.Definition{
+		{Key: SeedCleaning, Definition: model.Definition{
 			NameZH: "买家电送清洁一次", NameEN: "One cleaning with appliances", Event: model.Payment,
-			Condition: "'appliance' in goods", Per: model.PerPayment, Kind: model.Service, WorthFen: 20_000, Days: 180,
+			Condition: "'appliance' in goods", Per: model.PerProject, Kind: model.Service, WorthFen: 20_000, Days: 180, BudgetPieces: 500,
 			NoteZH: "提前一天预约,上门清洁厨房或卫生间一次,2 小时以内。", NoteEN: "By appointment a day before: one kitchen or bathroom at home, within two hours.",
 		}},
 		{Key: SeedBirthday, Enabled: true, Definition: model.Definition{

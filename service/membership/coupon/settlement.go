@@ -21,8 +21,11 @@ import (
 // maxCharges bounds the lines of one table.
 const maxCharges = 20_000
 
+// settling is how long after its end a day can be settled: what began on it has ended by then.
+const settling = 10 * time.Minute
+
 // Period asks for the settlement of a partner over days, both of them in it. Empty days mean the last 366 up to
-// today.
+// today; of a table, up to the last day that can be settled.
 type Period struct {
 	Partner  string
 	From, To clock.Day
@@ -35,7 +38,8 @@ type PartnerCampaign struct {
 }
 
 // Settlement is what a partner bears in a period: in all, by campaign, and a page of its lines. What was used,
-// and what was taken back, counts on its own day, so that a period that is over stays as it is.
+// and what was taken back, counts on its own day, so that a period stays as it is once it has been over for some
+// minutes; until then it grows.
 type Settlement struct {
 	Period
 	model.Shared
@@ -57,11 +61,18 @@ func (s *Service) Settlement(ctx context.Context, in Period, p db.Page) (out Set
 	return out, err
 }
 
-// ExportSettlement writes a settlement with every line as a table for spreadsheets that adds up; it is audited.
-// Errors: as Settlement; coupon_settlement.too_long.
+// ExportSettlement writes a settlement with every line as a table for spreadsheets that adds up, of days that can
+// be settled: asked again it is the same. It is audited. Errors: as Settlement; coupon_settlement.too_long.
 func (s *Service) ExportSettlement(ctx context.Context, who actor.Actor, in Period) (table []byte, err error) {
+	last := s.day(s.d.DB.Now().Add(-settling)).Plus(-1)
+	if in.To.IsZero() {
+		in.To = last
+	}
 	err = s.settled(ctx, in, func(r db.Reader, p Period, span [2]time.Time) error {
-		in = p
+		if in = p; in.To > last {
+			return fault.Broken("query.to", "not_over", "截止日须为已结束的日期,当日结束 10 分钟后可导出,目前最晚为 "+string(last)+"。",
+				"The last day is over, and has been for ten minutes; the latest now is "+string(last)+".")
+		}
 		out, err := settlement(ctx, r, in, span)
 		if err != nil {
 			return err

@@ -38,9 +38,12 @@ type NewPayment struct {
 	Once       once.Key
 
 	// Asked stands for what is asked beside the money; Settle says what of the bill is not received in money,
-	// under the project's lock and once for each payment. Both are empty when all of it is.
-	Asked  string
-	Settle func(ctx context.Context, tx *db.Tx, p projects.Project, payment id.ID) (Settlement, error)
+	// under the project's lock and once for each payment. Both are empty when all of it is. Unasked says that
+	// nothing takes anything off the bill: then one that is known without Asked is the same, since the parts of
+	// a bill were once not written down.
+	Asked   string
+	Unasked bool
+	Settle  func(ctx context.Context, tx *db.Tx, p projects.Project, payment id.ID) (Settlement, error)
 }
 
 // Settlement is what of a bill is not received in money.
@@ -186,7 +189,7 @@ func knownPayment(ctx context.Context, tx *db.Tx, in NewPayment) (model.Payment,
 	case err != nil:
 		return none, fmt.Errorf("read payment by number: %w", err)
 	case m.ProjectID != in.ProjectID || m.AmountFen != in.AmountFen || m.Kind != in.Kind || !m.PaidAt.Equal(in.PaidAt) ||
-		m.Method != in.Method || m.Note != in.Note || m.Asked != in.Asked:
+		m.Method != in.Method || m.Note != in.Note || m.Asked != in.Asked && !(in.Unasked && m.Asked == ""):
 		return none, errNumberTaken
 	}
 	return m, nil
