@@ -123,6 +123,7 @@ type Line struct {
 	RefID      id.ID
 	Reason     string
 	At         time.Time
+	Debt       int64 // of the account as it stands, 0 or less
 }
 
 // Statement lists the entries of one side of an account, newest first; empty when it was never opened.
@@ -142,8 +143,8 @@ func Statement(ctx context.Context, r db.Reader, k Key, side Side, p db.Page) ([
 // lineQuery reads entries with the transfers behind them.
 func lineQuery(ctx context.Context, r db.Reader, k Key, side Side) *gorm.DB {
 	return r.Conn(ctx).Table("ledger_entries e").
-		Select("e.transfer_id, t.kind, e.amount, e.balance, t.source, t.rule, t.ref_kind, t.ref_id, t.reason, e.at").
-		Joins("JOIN ledger_transfers t ON t.id = e.transfer_id").
+		Select("e.transfer_id, t.kind, e.amount, e.balance, t.source, t.rule, t.ref_kind, t.ref_id, t.reason, e.at, a.debt").
+		Joins("JOIN ledger_transfers t ON t.id = e.transfer_id").Joins("JOIN ledger_accounts a ON a.id = e.account_id").
 		Where("e.account_id = ? AND e.side = ?", k.AccountID(), side)
 }
 

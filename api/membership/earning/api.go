@@ -38,7 +38,7 @@ func (a *API) mine(ctx context.Context, in *contract.Paging, book ledger.Book) (
 	if err != nil {
 		return nil, err
 	}
-	debt, err := a.earning.Debt(ctx, me, book)
+	debt, err := a.earning.Debt(ctx, me, book, rows)
 	if err != nil {
 		return nil, err
 	}

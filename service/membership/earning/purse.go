@@ -25,8 +25,11 @@ func (s *Service) Statement(ctx context.Context, customer id.ID, book ledger.Boo
 	return rows, next, explain(ctx, s.d.DB, rows)
 }
 
-// Debt reads what a customer owes in a book, 0 or less.
-func (s *Service) Debt(ctx context.Context, customer id.ID, book ledger.Book) (int64, error) {
+// Debt is what a customer owes in a book, 0 or less; the lines of a page of its statement know it.
+func (s *Service) Debt(ctx context.Context, customer id.ID, book ledger.Book, page []ledger.Line) (int64, error) {
+	if len(page) > 0 {
+		return page[0].Debt, nil
+	}
 	return ledger.DebtOf(ctx, s.d.DB, ledger.Of(book, customer))
 }
 
