@@ -226,13 +226,12 @@ func alone(ctx context.Context, conn *sql.Conn, schema string) error {
 	ctx, stop := context.WithTimeout(ctx, time.Minute)
 	defer stop()
 	for {
-		rows, err := conn.QueryContext(ctx, "SELECT id FROM information_schema.processlist WHERE db = ?", schema)
-		others, err := column[int64](rows, err)
+		others, err := connected(ctx, conn, schema)
 		if err != nil || len(others) == 0 {
 			return err
 		}
 		for _, other := range others {
-			_, _ = conn.ExecContext(ctx, fmt.Sprintf("KILL %d", other)) // it may be gone
+			_, _ = conn.ExecContext(ctx, "KILL "+other) // it may be gone
 		}
 		select {
 		case <-ctx.Done():
@@ -240,6 +239,34 @@ func alone(ctx context.Context, conn *sql.Conn, schema string) error {
 		case <-time.After(20 * time.Millisecond): // the server rolls back meanwhile
 		}
 	}
+}
+
+// connected lists the connections that use the schema. SHOW, since Oracle MySQL's table of the same cannot hold
+// a statement with bytes in it.
+func connected(ctx context.Context, conn *sql.Conn, schema string) (ids []string, err error) {
+	rows, err := conn.QueryContext(ctx, "SHOW PROCESSLIST")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns() // Id, User, Host, db, … and more of them on MariaDB
+	if err != nil {
+		return nil, err
+	}
+	row := make([]sql.RawBytes, len(columns))
+	into := make([]any, len(columns))
+	for i := range row {
+		into[i] = &row[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		if string(row[3]) == schema {
+			ids = append(ids, string(row[0]))
+		}
+	}
+	return ids, rows.Err()
 }
 
 // template is what makes a schema.
