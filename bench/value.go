@@ -173,15 +173,11 @@ func makeValuePlace(ctx context.Context, folder string, n int) (p *valuePlace, r
 	if err != nil {
 		return nil, nil, err
 	}
-	loader, err := p.w.patient()
-	if err != nil {
-		return nil, remove, err
-	}
 	start := time.Now()
 	p.w.Night = start
 	bar := progressbar.NewOptions(p.Entries, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(fmt.Sprintf("%d customers", n)),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(time.Second), progressbar.OptionClearOnFinish())
-	err = loader.with(ctx, start, func(d *db.DB, c *clock.Manual) error {
+	err = p.w.with(ctx, start, func(d *db.DB, c *clock.Manual) error {
 		p.all, err = p.w.fillValue(ctx, d, c, n, func(rows int) { _ = bar.Add(rows) })
 		if err != nil {
 			return err

@@ -83,10 +83,11 @@ func (w *world) fillValue(ctx context.Context, d *db.DB, c *clock.Manual, n int,
 	if err != nil {
 		return nil, err
 	}
-	pool, err := d.Pool()
+	pool, done, err := d.Patient() // an index over all the rows takes longer to build than a request may
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, done()) }()
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, err

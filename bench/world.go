@@ -93,22 +93,6 @@ func (w *world) with(ctx context.Context, now time.Time, fn func(d *db.DB, c *cl
 	return fn(d, c)
 }
 
-// patient is the world as its loader opens it: an index over all the rows takes longer to build than the
-// server may take to answer a request.
-func (w *world) patient() (*world, error) {
-	loader := *w
-	if w.MySQL == "" {
-		return &loader, nil
-	}
-	cfg, err := driver.ParseDSN(w.MySQL)
-	if err != nil {
-		return nil, err
-	}
-	cfg.ReadTimeout = time.Hour
-	loader.MySQL = cfg.FormatDSN()
-	return &loader, nil
-}
-
 func secret() []byte {
 	b := make([]byte, 32)
 	_, _ = rand.Read(b) // never fails

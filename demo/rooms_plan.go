@@ -5,10 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"guike/internal/wording"
-
 	"guike/internal/actor"
 	"guike/internal/clock"
+	"guike/internal/wording"
 	"guike/model/project"
 	siteplan "guike/model/project/plan"
 )

@@ -203,10 +203,8 @@ func (d *DB) Patient() (pool *sql.DB, done func() error, err error) {
 	}
 	cfg := d.dsn.Clone()
 	cfg.ReadTimeout = patience
-	connector, err := driversql.NewConnector(cfg)
-	if err != nil {
+	if pool, err = newPool(cfg); err != nil {
 		return nil, nil, err
 	}
-	pool = sql.OpenDB(readCommitted{connector})
 	return pool, pool.Close, nil
 }

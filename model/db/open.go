@@ -70,11 +70,10 @@ func openMySQL(o Options) (*DB, error) {
 	if o.ReadOnly {
 		dsn.ReadTimeout = patience
 	}
-	connector, err := driversql.NewConnector(dsn)
+	pool, err := newPool(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("mysql data source name: %w", err)
+		return nil, err
 	}
-	pool := sql.OpenDB(readCommitted{connector})
 	maxOpen := o.MaxOpen
 	if maxOpen == 0 {
 		maxOpen = 32
@@ -92,6 +91,14 @@ func openMySQL(o Options) (*DB, error) {
 		return nil, fmt.Errorf("open mysql: %w", err)
 	}
 	return &DB{write: g, read: g, dialect: MySQL, clock: o.Clock, dsn: dsn}, nil
+}
+
+func newPool(cfg *driversql.Config) (*sql.DB, error) {
+	connector, err := driversql.NewConnector(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("mysql data source name: %w", err)
+	}
+	return sql.OpenDB(readCommitted{connector}), nil
 }
 
 // readCommitted sets the isolation level of every new connection: MySQL and MariaDB have different

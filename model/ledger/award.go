@@ -54,9 +54,8 @@ var errUnreversible = fault.New(fault.Conflict, "ledger.not_reversible",
 	"该笔已被冲正、已部分退回或已被使用,不能整笔冲正。", "This transfer was reversed or used already, in part or whole.")
 
 // Reverse undoes an earlier award or spend by its exact opposite, once. What comes back of a spend pays a debt
-// first. An award of which something was
-// used cannot be reversed, only taken back; neither can a reversal. Errors: not_found;
-// ledger.not_reversible.
+// first. An award of which something was used cannot be reversed, only taken back; neither can a reversal.
+// Errors: not_found; ledger.not_reversible.
 func (s *Set) Reverse(ctx context.Context, of id.ID, cause Cause) (Posted, error) {
 	t, err := s.transfer(ctx, of)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"guike/internal/id"
 	"guike/model/db"
+	"guike/model/ledger"
 )
 
 // Deed is something that a member did, whether it gave them anything or not; titles count them (F4). Event
@@ -77,7 +78,7 @@ func PointsAfter(ctx context.Context, r db.Reader, customers []id.ID, since time
 		CreatedAt  time.Time
 	}
 	err := r.Conn(ctx).Table(Earnings).Select("customer_id, amount - taken AS amount, created_at").
-		Where("customer_id IN ? AND book = ? AND created_at > ? AND taken < amount", customers, "points", since.UTC()).Scan(&rows).Error
+		Where("customer_id IN ? AND book = ? AND created_at > ? AND taken < amount", customers, ledger.Points, since.UTC()).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read points that were earned: %w", err)
 	}

@@ -42,10 +42,8 @@ func (v *Value) recordRefundTx(ctx context.Context, tx *db.Tx, who actor.Actor, 
 	if err != nil {
 		return back, err
 	}
-	if back.FundFen > 0 || m.Whole() {
-		if err := v.restoreFundTx(ctx, tx, who, restoring{m, back, party}); err != nil {
-			return back, err
-		}
+	if err := v.restoreFundTx(ctx, tx, who, restoring{m, back, party}); err != nil {
+		return back, err
 	}
 	if err := v.earning.TakeBackTx(ctx, tx, who, returned(m, back, party)); err != nil || !m.Whole() {
 		return back, err
@@ -92,7 +90,7 @@ type restoring struct {
 	party id.ID
 }
 
-// restoreFundTx gives fund back to the lots that a payment took it from.
+// restoreFundTx gives fund back, if any, to the lots that a payment took it from.
 func (v *Value) restoreFundTx(ctx context.Context, tx *db.Tx, who actor.Actor, r restoring) error {
 	if r.back.FundFen == 0 {
 		return nil

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"guike/internal/wording"
-
 	"guike/internal/actor"
+	"guike/internal/wording"
 	"guike/model/db"
 	"guike/model/identity"
 	"guike/model/ledger"

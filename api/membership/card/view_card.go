@@ -72,7 +72,7 @@ func viewProgress(c card.Card) *Progress {
 		return nil
 	}
 	v := &Progress{
-		Growth: c.Growth, Spend: c.Parts.Spend, Participation: c.Parts.Participation, Contribution: c.Parts.Contribution, Missing: c.Missing,
+		Growth: c.Growth, Spend: c.Parts.Spend, Participation: c.Parts.Participation, Contribution: c.Parts.Contribution, Missing: c.Missing(),
 		ToKeep: c.Progress.ToKeep, Percent: c.Progress.Percent, Text: c.Progress.TextZH, TextEN: c.Progress.TextEN,
 	}
 	if n := c.Next; n != nil {
@@ -81,7 +81,7 @@ func viewProgress(c card.Card) *Progress {
 				v.Lacks = append(v.Lacks, Lack{l.Of, l.Missing()})
 			}
 		}
-		v.Next = &NextLevel{n.Key, n.NameZH, n.NameEN, n.From, c.Missing}
+		v.Next = &NextLevel{n.Key, n.NameZH, n.NameEN, n.From, c.Missing()}
 	}
 	return v
 }

@@ -216,7 +216,7 @@ type Levels struct {
 
 func viewLevels(o level.Overview) Levels {
 	v := Levels{
-		Since: contract.Until(o.Since), KeptUntil: contract.Until(o.KeptUntil), Missing: o.Missing, Lacks: viewLacks(o.Lacks),
+		Since: contract.Until(o.Since), KeptUntil: contract.Until(o.KeptUntil), Missing: o.Missing(), Lacks: viewLacks(o.Lacks),
 		Growth:  Growth{o.Growth, o.Parts.Spend, o.Parts.Participation, o.Parts.Contribution},
 		Weights: Weights(o.Ladder.Weights), Steps: viewSteps(o.Ladder.Steps), Titles: make([]Title, 0, len(o.Titles)),
 	}

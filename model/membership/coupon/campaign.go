@@ -73,9 +73,9 @@ type Step struct {
 }
 
 // Definition is what staff write of a campaign. Amounts are in cents; OffBP is what is taken off, in basis
-// points: 2000 is 8折; PartnerBP is what of it the partner bears. Scope says of which goods, All of the whole bill. Coupons live Days days after the day
-// on which they were issued, or until the end of a day. Levels, Titles and Stores narrow the audience; each
-// that is empty is everybody.
+// points: 2000 is 8折; PartnerBP is what of it the partner bears. Scope says of which goods, All of the whole bill.
+// Coupons live Days days after the day on which they were issued, or until the end of a day. Levels, Titles and
+// Stores narrow the audience; each that is empty is everybody.
 type Definition struct {
 	NameZH       string      `json:"name_zh"`
 	NameEN       string      `json:"name_en"`

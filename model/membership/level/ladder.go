@@ -55,9 +55,9 @@ const (
 
 // Step is a level of the ladder. By growth it is reached at a growth value of From, or, where OrSpend is set, by
 // so much growth from spending alone; otherwise by any or all of From, AnnualSpendFen and PointsEarned, as far as
-// they are not zero: what was paid, and the points that were earned, within 365 days (F2). GraceDays is how long it is kept after the rules no longer give it.
-// Priority orders service queues: higher is served first (F15). EarlyHours and AdviserRole are what F13
-// promises.
+// they are not zero: what was paid, and the points that were earned, within 365 days (F2). GraceDays is how long
+// it is kept after the rules no longer give it. Priority orders service queues: higher is served first (F15).
+// EarlyHours and AdviserRole are what F13 promises.
 type Step struct {
 	Key     string `json:"key"`
 	NameZH  string `json:"name_zh"`

@@ -26,7 +26,6 @@ type Standing struct {
 	Growth    int64             // the weighted value
 	Parts     Parts
 	Next      *Step // nil on the last step
-	Missing   int64 // growth value that Next asks for beyond Growth; 0 when it is not that which is missing
 	Lacks     []Ask // what is missing to Next: all of it, or any of it when Next is reached so
 	ToKeep    []Ask // what is missing to the level that is kept although it is no longer given
 	Since     *time.Time
@@ -41,6 +40,16 @@ func (s Standing) Priority() int {
 		return 0
 	}
 	return s.Level.Priority
+}
+
+// Missing is the growth value that Next asks for beyond Growth; 0 when it is not that which is missing.
+func (s Standing) Missing() int64 {
+	for _, l := range s.Lacks {
+		if l.Of == OfGrowth {
+			return l.Missing()
+		}
+	}
+	return 0
 }
 
 // StandingOf reckons where a customer stands at an instant, from the rules and the ledger, whether or not the
@@ -117,11 +126,6 @@ func (r Rules) show(c *Case, out Outcome, now time.Time) Standing {
 		if at+1 < len(r.Ladder.Steps) {
 			s.Next = &r.Ladder.Steps[at+1]
 			s.Lacks = r.Ladder.Lacks(*s.Next, s.Parts)
-			for _, l := range s.Lacks {
-				if l.Of == OfGrowth {
-					s.Missing = l.Missing()
-				}
-			}
 		}
 		if s.Level != nil && out.Member.GraceUntil != nil {
 			s.ToKeep = r.Ladder.Lacks(*s.Level, s.Parts)

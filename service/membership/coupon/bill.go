@@ -205,8 +205,7 @@ func (s *Service) memberDay(ctx context.Context, r db.Reader, b Bill, c model.Ca
 }
 
 // UseTx marks the coupons of a bill as used by its payment and keeps what each took off, and what of it a
-// partner bears (G10). The member was
-// locked before the bill was worked out, so nothing has changed since.
+// partner bears (G10). The member was locked before the bill was worked out, so nothing has changed since.
 func (s *Service) UseTx(ctx context.Context, tx *db.Tx, who actor.Actor, payment id.ID, t Taken) error {
 	for i := range t.coupons {
 		c := &t.coupons[i]

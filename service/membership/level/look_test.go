@@ -45,7 +45,7 @@ func TestLevelsRiseAtOnceAndFallByStepsWithGrace(t *testing.T) {
 		require.Equal(t, w.DB.Now().Add(-days(2)), rows[0].At, "from when it was due, whenever the job came")
 		require.Equal(t, "金卡会员", rows[0].FromZH)
 		require.Contains(t, rows[0].ReasonZH, "银卡会员")
-		require.NoError(t, w.LookDue(t.Context()))
+		w.look(t, w.anna)
 		require.Equal(t, 1, w.told(t, membership.TopicGraceBegun, w.anna), "of the silver one's grace; nobody came by in the golden one's")
 
 		w.Clock.Advance(days(8))
