@@ -189,7 +189,7 @@ func knownPayment(ctx context.Context, tx *db.Tx, in NewPayment) (model.Payment,
 	case err != nil:
 		return none, fmt.Errorf("read payment by number: %w", err)
 	case m.ProjectID != in.ProjectID || m.AmountFen != in.AmountFen || m.Kind != in.Kind || !m.PaidAt.Equal(in.PaidAt) ||
-		m.Method != in.Method || m.Note != in.Note || m.Asked != in.Asked && !(in.Unasked && m.Asked == ""):
+		m.Method != in.Method || m.Note != in.Note || m.Asked != in.Asked && (!in.Unasked || m.Asked != ""):
 		return none, errNumberTaken
 	}
 	return m, nil
