@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"image/png"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
 	"github.com/stretchr/testify/require"
+
+	"guike/testkit"
 )
 
 // What a front end pastes works: every sample of docs/mini-program.md runs as it stands there, in Node,
@@ -313,18 +312,6 @@ func (h *household) requireCard(ran []played) {
 	picture, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(till.text("code.qr"), "data:image/png;base64,"))
 	require.NoError(t, err)
 	sales, _ := h.first("sales")
-	seen := sales.post("/v1/staff/cards/scan", map[string]string{"code": scanned(t, picture)}).want(200)
+	seen := sales.post("/v1/staff/cards/scan", map[string]string{"code": testkit.ScanQR(t, picture)}).want(200)
 	require.Equal(t, fresh.text("card.no"), seen.text("customer.card_no"))
-}
-
-// scanned is what a camera reads off a label.
-func scanned(t *testing.T, picture []byte) string {
-	t.Helper()
-	img, err := png.Decode(bytes.NewReader(picture))
-	require.NoError(t, err)
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-	require.NoError(t, err)
-	read, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
-	require.NoError(t, err)
-	return read.GetText()
 }

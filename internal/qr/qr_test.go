@@ -22,7 +22,7 @@ func scan(t *testing.T, reader gozxing.Reader, data []byte) (string, image.Image
 	require.NoError(t, err)
 	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
 	require.NoError(t, err)
-	result, err := reader.Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+	result, err := reader.Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true})
 	require.NoError(t, err)
 	return result.GetText(), img
 }

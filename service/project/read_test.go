@@ -1,16 +1,12 @@
 package project_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"image/png"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/makiuchi-d/gozxing"
-	zxingqr "github.com/makiuchi-d/gozxing/qrcode"
 	"github.com/stretchr/testify/require"
 
 	"guike/internal/actor"
@@ -207,24 +203,13 @@ func TestServiceCode(t *testing.T) {
 		}
 		picture, err := w.ServiceCodePNG(ctx, p.ServiceCode)
 		require.NoError(t, err)
-		require.Equal(t, p.ServiceCode, scan(t, picture))
+		require.Equal(t, p.ServiceCode, testkit.ScanQR(t, picture))
 		again, err := w.ProjectCodePNG(ctx, w.manager, p.ID)
 		require.NoError(t, err)
 		require.Equal(t, picture, again)
 		_, err = w.ProjectCodePNG(ctx, w.Stranger, p.ID)
 		require.Equal(t, fault.Missing(), err)
 	})
-}
-
-func scan(t *testing.T, picture []byte) string {
-	t.Helper()
-	img, err := png.Decode(bytes.NewReader(picture))
-	require.NoError(t, err)
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-	require.NoError(t, err)
-	result, err := zxingqr.NewQRCodeReader().Decode(bitmap, nil)
-	require.NoError(t, err)
-	return result.GetText()
 }
 
 func TestTags(t *testing.T) {

@@ -1,15 +1,11 @@
 package card_test
 
 import (
-	"bytes"
 	"encoding/base64"
-	"image/png"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
 	"github.com/stretchr/testify/require"
 
 	"guike/internal/actor"
@@ -162,11 +158,5 @@ func seen(t *testing.T, uri string) string {
 	t.Helper()
 	raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(uri, "data:image/png;base64,"))
 	require.NoError(t, err)
-	img, err := png.Decode(bytes.NewReader(raw))
-	require.NoError(t, err)
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-	require.NoError(t, err)
-	read, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
-	require.NoError(t, err)
-	return read.GetText()
+	return testkit.ScanQR(t, raw)
 }
