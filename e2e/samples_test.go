@@ -51,7 +51,7 @@ func TestSamplesOfTheMiniProgramRun(t *testing.T) {
 		{Sample: "The code for the till"},
 	}
 	for _, label := range []string{"service-codes/" + h.serviceCode, "materials/" + h.materialCode} {
-		steps = append(steps, play{Sample: "Scan a label", Fresh: "page", Scan: scanned(t, h.customer.get("/v1/public/"+label+"/qr.png").want(200).body)})
+		steps = append(steps, play{Sample: "Scan a label", Fresh: "page", Scan: testkit.ScanQR(t, h.customer.get("/v1/public/"+label+"/qr.png").want(200).body)})
 	}
 	for _, w := range waiting {
 		steps = append(steps, tap(w))

@@ -82,7 +82,8 @@ func (w *world) startWeChat(t *testing.T) {
 	require.NoError(t, err)
 	server := httptest.NewServer(s)
 	w.sim = s
-	w.wechat, err = wechat.New(wechat.Config{APIBase: server.URL, AppID: "wxtest", Secret: "secret", PushToken: "push-token", Clock: w.Clock, Timeout: 2 * time.Second})
+	// The wait is the machine's: on a busy one, a short one makes a lost call of a slow one.
+	w.wechat, err = wechat.New(wechat.Config{APIBase: server.URL, AppID: "wxtest", Secret: "secret", PushToken: "push-token", Clock: w.Clock, Timeout: 30 * time.Second})
 	require.NoError(t, err)
 	t.Cleanup(func() { s.Close(); server.Close() })
 }
