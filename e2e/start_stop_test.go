@@ -81,7 +81,7 @@ func TestAServerWaitsForItsStores(t *testing.T) {
 	})
 	require.True(t, s.alive())
 	forward(t, door, dsn[at+4:end])
-	s.awaitReady(15 * time.Second)
+	s.awaitReady(time.Minute) // it makes every table first
 	_, states := s.readiness()
 	require.Equal(t, "degraded", states["redis"])
 	require.Contains(t, s.log.String(), "redis does not answer")

@@ -52,15 +52,15 @@ func (w *world) crowd(t *testing.T, people int) {
 					return err
 				}
 			}
-			q := model.Request{ID: id.New(), CampaignKey: c.CampaignKey, CustomerID: who, Incident: c.Code, AskedBy: id.New()}
-			if err := model.AddRequestTx(ctx, tx, &q); err != nil {
-				return err
+			// Most have been decided on, or no index helps who looks for the others. They are written so at once:
+			// rows that had been open count as such for the optimizer until the engine has cleared them away.
+			q := model.Request{
+				ID: id.New(), CampaignKey: c.CampaignKey, CustomerID: who, Incident: c.Code, AskedBy: id.New(), State: model.Refused, Version: 1, CreatedAt: tx.Now,
 			}
 			if i%20 == 0 {
-				continue
+				q.State = model.Asked
 			}
-			q.State = model.Refused // most have been decided on, or no index helps who looks for the others
-			if err := model.SaveRequestTx(ctx, tx, &q); err != nil {
+			if err := db.Insert(ctx, tx, &q); err != nil {
 				return err
 			}
 		}
