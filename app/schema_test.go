@@ -33,7 +33,6 @@ import (
 	"guike/model/project/plan"
 	"guike/model/project/quality"
 	"guike/model/project/supervisor"
-	"guike/model/referral"
 	"guike/model/settings"
 	"guike/testkit"
 )
@@ -45,7 +44,7 @@ func TestSchemaAndCodeAgree(t *testing.T) {
 		for name, tables := range map[string][]any{
 			"audit": audit.Tables(), "care": care.Tables(), "budget": budget.Tables(), "files": files.Tables(), "identity": identity.Tables(), "lease": lease.Tables(), "ledger": ledger.Tables(),
 			"membership": membership.Tables(), "earning": earning.Tables(), "intake": intake.Tables(), "level": level.Tables(), "coupon": coupon.Tables(), "reward": reward.Tables(), "card": card.Tables(), "correction": correction.Tables(), "notify": notify.Tables(), "once": once.Tables(), "outbox": outbox.Tables(), "delivery": delivery.Tables(), "design": design.Tables(), "diary": diary.Tables(), "project": project.Tables(),
-			"handover": handover.Tables(), "plan": plan.Tables(), "material": material.Tables(), "quality": quality.Tables(), "supervisor": supervisor.Tables(), "settings": settings.Tables(), "referral": referral.Tables(),
+			"handover": handover.Tables(), "plan": plan.Tables(), "material": material.Tables(), "quality": quality.Tables(), "supervisor": supervisor.Tables(), "settings": settings.Tables(),
 		} {
 			require.NotEmpty(t, tables, name)
 			differences, err := db.Differences(t.Context(), k.DB, tables...)
